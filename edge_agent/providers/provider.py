@@ -1,0 +1,50 @@
+"""What a provider is: facts about a service and a dialogue. No provider opens a socket, reads a clock or retries."""
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from edge_agent.wire import Dialogue, Target
+
+
+class Credential(NamedTuple):
+    """One thing the service wants to know about its user, by the service's own name for it."""
+
+    name: str
+    about: str
+    secret: bool = True
+    required: bool = True
+    choices: tuple[str, ...] = ()  # of a group where one is enough: the other ways in
+
+
+class Job(NamedTuple):
+    """What one account is to do in one run. `credentials` are revealed text; `now_at` is wall time for signatures."""
+
+    account: str
+    credentials: Mapping[str, str]
+    targets: tuple[Target, ...]
+    server: str
+    options: Mapping[str, str] = {}
+    agent: str = "edge-agent"  # the User-Agent
+    now_at: float = 0.0
+
+
+class Provider(NamedTuple):
+    """The facts of one service, and its dialogue."""
+
+    name: str
+    title: str
+    dialogue: Callable[[Job], Dialogue]
+    server: str = ""  # the base address; `--server` replaces it. Empty: the user must give one
+    credentials: tuple[Credential, ...] = ()
+    options: Mapping[str, str] = {}  # name → what it does, for settings beyond credentials
+    families: tuple[int, ...] = (4, 6)
+    pairs: str = "alone"  # alone · together (send both families when one changes) · required (both or nothing)
+    creates: bool = False
+    reads: bool = False  # looks at the record before changing it
+    ttl: tuple[int, int] | None = None  # least and greatest that can be set; None: the service decides
+    least_interval_for: float = 0.0  # between two updates of one record
+    busy_for: float = 0.0  # the least pause after the service said "later"
+    force_after_for: float | None = None  # names expire unless refreshed this often
+    aliases: tuple[str, ...] = ()
+    traps: tuple[str, ...] = ()
+    gone: str = ""  # the service is dead: what to tell its users

@@ -171,8 +171,8 @@ SCOPES: Final = (
     ("64:ff9b:1::/48", "reserved"),
     ("100::/64", "reserved"),
     ("2001::/32", "transition"),  # Teredo
-    ("2001:2::/48", "reserved"),
-    ("2001:10::/28", "reserved"),
+    ("2001:20::/28", "reserved"),  # ORCHIDv2: identifiers, not locators
+    ("2001::/23", "reserved"),
     ("2001:db8::/32", "reserved"),
     ("2002::/16", "transition"),  # 6to4
     ("3fff::/20", "reserved"),

@@ -178,6 +178,7 @@ class Record(NamedTuple):
     ttl: int | None = None
     zone: str | None = None
     fingerprint: str = ""
+    optional: tuple[str, ...] = ()  # types that no one asked for by name: a family this box never had is no trouble
 
 
 class Settings(NamedTuple):
@@ -239,6 +240,15 @@ class Candidate(NamedTuple):
     preference: int = 0  # the place of its interface in the user's order
     scope: str = "global"
     reason: str | None = None
+
+
+class Field(NamedTuple):
+    """Everything one choice is made from: the candidates of one family, best first, and what they stand on."""
+
+    family: int
+    selection: Selection
+    snapshot: Snapshot
+    candidates: tuple[Candidate, ...]
 
 
 class Probe(NamedTuple):

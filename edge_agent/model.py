@@ -84,6 +84,7 @@ class Route(NamedTuple):
     next_hop: str | None = None  # None: the route is device-only
     kind: str = "unicast"
     weight: int = 1
+    source: str | None = None  # a prefix: the route serves only packets from there (source-specific IPv6 routing)
 
 
 class Rule(NamedTuple):
@@ -98,6 +99,7 @@ class Rule(NamedTuple):
     mark: int | None = None
     incoming: str | None = None
     outgoing: str | None = None
+    inverted: bool = False  # the rule counts where its selectors do not match ("not from all fwmark 0xca6c")
 
 
 class Neighbour(NamedTuple):
@@ -336,6 +338,8 @@ class Entry(NamedTuple):
     pause: Pause | None = None
     verdict: str | None = None
     detail: str = ""
+    tried: str = ""  # the fingerprint of the settings that the last attempt was made with
+    doubtful: bool = False  # an attempt was sent and its end is not known: the record may say something else
 
 
 class Lock(NamedTuple):

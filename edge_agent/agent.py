@@ -1,0 +1,191 @@
+"""The story of one run, told once. All that decides is below this module, all that touches the world is behind `World`."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple, Protocol
+
+from edge_agent import egress, planning
+from edge_agent.candidates import survey, unmatched
+from edge_agent.model import (
+    FAMILY_OF,
+    Account,
+    Choice,
+    Event,
+    Field,
+    Finding,
+    Key,
+    Line,
+    Memory,
+    Now,
+    Probe,
+    Report,
+    Selection,
+    Settings,
+    Snapshot,
+    Step,
+)
+from edge_agent.planning import Change, Situation
+from edge_agent.providers.provider import Job, Provider
+from edge_agent.verdicts import Verdict
+from edge_agent.wire import Send, Target, converse
+
+
+class World(Protocol):
+    """The one seam for input and output."""
+
+    def look(self) -> Snapshot:
+        """Return the machine as it is now."""
+
+    def probe(self, probes: tuple[Probe, ...]) -> Mapping[Probe, Finding]:
+        """Return a finding for every probe, all asked at once within the probe time-out."""
+
+    def provider(self, name: str) -> Provider:
+        """Return the provider of that name; the settings have been checked, so it exists."""
+
+    def sender(self, account: Account, via: str | None) -> Send:
+        """Return the function that sends this account's requests, through the interface `via` where one is named."""
+
+    def recall(self) -> tuple[Memory, tuple[str, ...]]:
+        """Return what was remembered, and notes for the user (a state file that had to be set aside)."""
+
+    def remember(self, changes: tuple[Change, ...]) -> str | None:
+        """Keep the changes at once; return a sentence when that is impossible."""
+
+    def settle(self, memory: Memory) -> str | None:
+        """Write the whole memory at the end of a run that changed it; return a sentence when that is impossible."""
+
+    def now(self) -> Now:
+        """Return the time."""
+
+    @property
+    def user_agent(self) -> str:
+        """The name under which the agent presents itself to services."""
+
+
+def run(event: Event, settings: Settings, world: World) -> Report:
+    """Look, choose, plan, and (unless the run is dry) send what differs and remember how it went."""
+    snapshot = world.look()
+    choices = {selection: _choose(event, snapshot, selection, settings.families, world) for selection in _selections(settings)}
+    memory, notes = world.recall()
+    situation = Situation(event, settings, choices, memory, world.now(), world.provider)
+    steps = planning.plan(situation)
+    lines, trouble = (_unsent(steps), ()) if settings.dry_run else _perform(situation, steps, world)
+    shown = tuple((selection, tuple(families.values())) for selection, families in choices.items())
+    return Report(event, shown, lines, snapshot.gaps, notes + trouble, settings.dry_run)
+
+
+def _selections(settings: Settings) -> tuple[Selection, ...]:
+    """The user's own selection first, then those of the records; each once."""
+    return tuple(dict.fromkeys((settings.selection, *(record.selection for record in settings.records))))
+
+
+def _choose(
+    event: Event, snapshot: Snapshot, selection: Selection, families: tuple[int, ...], world: World
+) -> Mapping[int, Choice]:
+    missing = unmatched(snapshot, selection)
+    if missing:
+        here = ", ".join(link.name for link in snapshot.links)
+        note = f"no interface fits {' '.join(missing)}; this machine has: {here or 'none'}"
+        return {family: Choice(family, "hold", reason="no_match", notes=(note,)) for family in families}
+    fields = {family: survey(event, snapshot, selection, family) for family in families}
+    known = _findings(tuple(fields.values()), world)
+    return {family: egress.choose(field, known) for family, field in fields.items()}
+
+
+def _findings(fields: tuple[Field, ...], world: World) -> Mapping[Probe, Finding]:
+    """Ask until nothing more must be known; both families in one round, so that neither waits for the other."""
+    known: dict[Probe, Finding] = {}
+    while wanted := tuple(probe for field in fields for probe in egress.probes(field, known)):
+        found = world.probe(wanted)
+        for probe in wanted:
+            known[probe] = found.get(probe, Finding("unknown", reason="not_probed"))
+    return known
+
+
+def _unsent(steps: Iterable[Step]) -> tuple[Line, ...]:
+    return tuple(Line(step) for step in steps)
+
+
+# --- sending ---------------------------------------------------------------------------------------------------------
+
+
+class Batch(NamedTuple):
+    """The steps that one dialogue carries out: one account, one way to the provider."""
+
+    account: Account
+    via: str | None
+    steps: tuple[Step, ...]
+
+
+def _perform(situation: Situation, steps: tuple[Step, ...], world: World) -> tuple[tuple[Line, ...], tuple[str, ...]]:
+    """Send what is to be published and remember each outcome as soon as it is known.
+
+    Before a batch leaves, memory says of each of its records that the end is unknown; so a run that is killed at any point
+    neither forgets an update nor repeats it unasked. Where memory cannot be written, only providers that look before they
+    change are trusted with it: the others would get the same update at every run, and ban the user for it.
+    """
+    verdicts: dict[Step, Verdict] = {}
+    records = {Key(own.account, own.name, type_): own for own in situation.settings.records for type_ in own.types}
+    changes: list[Change] = []
+    trouble: dict[str, None] = {}
+    for batch in _batches(situation, steps):
+        own = tuple(planning.attempted(situation, step, records[step.key]) for step in batch.steps)
+        unwritable = world.remember(own)
+        if unwritable:
+            trouble[unwritable] = None
+            if not (situation.find(batch.account.provider).reads or situation.settings.force):
+                continue
+        for step, verdict in _converse(situation, batch, world):
+            change = planning.settle(situation, step, records[step.key], verdict)
+            world.remember((change,))
+            changes.append(change)
+            verdicts[step] = verdict
+    if changes:
+        unwritable = world.settle(planning.applied(situation.memory, changes))
+        if unwritable:
+            trouble[unwritable] = None
+    return tuple(_line(step, verdicts.get(step)) for step in steps), tuple(trouble)
+
+
+def _line(step: Step, verdict: Verdict | None) -> Line:
+    if verdict is not None:
+        return Line(step, verdict.kind, verdict.detail)
+    if step.kind == "publish":
+        return Line(step._replace(kind="hold", reason="no_memory"))
+    return Line(step)
+
+
+def _batches(situation: Situation, steps: tuple[Step, ...]) -> Iterator[Batch]:
+    """Yield batches; within one, records that failed before come last, so that they cannot starve the others."""
+    groups: dict[tuple[str, str | None], list[Step]] = {}
+    for step in steps:
+        if step.kind == "publish":
+            via = {"any": None, "same": step.interface}.get(situation.settings.update_via, situation.settings.update_via)
+            groups.setdefault((step.key.account, via), []).append(step)
+    for (account, via), own in groups.items():
+        own.sort(key=lambda step: _failures(situation, step))
+        yield Batch(situation.settings.accounts[account], via, tuple(own))
+
+
+def _failures(situation: Situation, step: Step) -> int:
+    entry = situation.memory.entries.get(step.key)
+    return entry.failures if entry else 0
+
+
+def _converse(situation: Situation, batch: Batch, world: World) -> Iterator[tuple[Step, Verdict]]:
+    provider = situation.find(batch.account.provider)
+    targets = {
+        Target(step.key.name, FAMILY_OF[step.key.type], step.address, step.ttl, step.zone): step
+        for step in batch.steps
+        if step.address is not None
+    }
+    job = Job(
+        batch.account.name,
+        {name: secret.reveal() for name, secret in batch.account.credentials.items()},
+        tuple(targets),
+        batch.account.server or provider.server,
+        batch.account.options,
+        world.user_agent,
+        situation.now.wall,
+    )
+    for outcome in converse(provider.dialogue(job), job.targets, world.sender(batch.account, batch.via)):
+        yield targets[outcome.target], outcome.verdict

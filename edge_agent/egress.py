@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 
 from edge_agent import inet
 from edge_agent.candidates import flaw, order
-from edge_agent.model import Candidate, Choice, Field, Finding, Probe, Rejected
+from edge_agent.model import Candidate, Choice, Field, Finding, Probe, Rejected, Uplink
 
 BEHIND_NAT: Final = frozenset({"private", "shared", "unique_local"})
 RESOLVED: Final = frozenset({"reachable", "permanent", "noarp"})
@@ -55,10 +55,12 @@ def _needs_echo(best: Candidate, field: Field) -> bool:
 
 
 def _probe(kind: str, candidate: Candidate) -> Probe:
-    way = candidate.uplink
-    if way is None:
-        return Probe(kind, candidate.family, candidate.interface, candidate.ifindex, candidate.address)
+    way = _way(candidate)
     return Probe(kind, candidate.family, way.name, way.ifindex, candidate.address, way.next_hop, way.mark)
+
+
+def _way(candidate: Candidate) -> Uplink:
+    return candidate.uplink or Uplink(candidate.ifindex, candidate.interface, 0, 0, None)
 
 
 def _command(field: Field) -> Probe:
@@ -87,13 +89,13 @@ def _gateway(candidate: Candidate) -> Probe:
 
 def _gateway_probes(field: Field) -> Iterator[Probe]:
     for candidate in _contenders(field):
-        if field.selection.check != "off" and candidate.uplink and candidate.uplink.next_hop and not _resolved(candidate, field):
+        if field.selection.check != "off" and _way(candidate).next_hop and not _resolved(candidate, field):
             yield _gateway(candidate)
 
 
 def _resolved(candidate: Candidate, field: Field) -> bool:
-    way = candidate.uplink
-    return way is not None and any(
+    way = _way(candidate)
+    return any(
         (neighbour.ifindex, neighbour.address) == (way.ifindex, way.next_hop) and neighbour.state in RESOLVED
         for neighbour in field.snapshot.neighbours
     )
@@ -106,8 +108,7 @@ def _outside_probes(field: Field, known: Findings) -> Iterator[Probe]:
 
 
 def _next_hop_answers(candidate: Candidate, field: Field, known: Findings) -> str:
-    way = candidate.uplink
-    if field.selection.check == "off" or way is None or way.next_hop is None:
+    if field.selection.check == "off" or _way(candidate).next_hop is None:
         return "unknown"
     if _resolved(candidate, field):
         return "yes"
@@ -148,7 +149,7 @@ def choose(field: Field, known: Findings) -> Choice:
     )
     if best is None:
         return Choice(field.family, "hold", reason=_blame(losers), rejected=losers)
-    name = best.uplink.name if best.uplink else best.interface
+    name = _way(best).name
     if not _needs_echo(best, field):
         return Choice(field.family, "use", best.address, name, best.origin, "none", None, losers)
     asked = Choice(field.family, "hold", interface=name, origin="echo", rejected=losers)

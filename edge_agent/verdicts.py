@@ -43,7 +43,7 @@ TABLE: Final[dict[str, Row]] = {
     "updated": Row(DONE, success=True, words="updated"),
     "unchanged": Row(DONE, success=True, words="already so at the provider"),
     "busy": Row(LATER, first_for=5 * MINUTE, longest_for=6 * HOUR, words="the provider asks to try later"),
-    "unreachable": Row(LATER, first_for=0.0, longest_for=10 * MINUTE, words="nothing was sent"),
+    "unreachable": Row(LATER, first_for=0.0, longest_for=5 * MINUTE, words="nothing was sent"),
     "unconfirmed": Row(LATER, first_for=10.0, longest_for=HOUR, words="sent, but no trustworthy answer came"),
     "refused": Row(PERSON, first_for=10 * MINUTE, longest_for=HOUR, locks_after=1, words="refused"),
     "banned": Row(PERSON, locks_after=1, unlocks_itself=False, words="blocked by the provider"),

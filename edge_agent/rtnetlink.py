@@ -9,7 +9,7 @@ import sys
 from typing import Final
 
 from edge_agent import inet
-from edge_agent.model import Address, Link, Neighbour, Question, Route, Rule, Way
+from edge_agent.model import Address, Link, Neighbour, Question, Route, Rule
 from edge_agent.netlink import ACKNOWLEDGE, DUMP, attribute, attributes, message, signed, text, unsigned
 
 # Fixed destinations that stand for "the outside": a.root-servers.net. They are looked up, no packet is sent to them.
@@ -26,23 +26,13 @@ LOCAL_TABLE: Final = 255
 _FAMILY: Final = {2: 4, 10: 6}  # AF_INET, AF_INET6 on Linux
 _NUMBER: Final = {4: 2, 6: 10}
 _OPERSTATES: Final = ("unknown", "notpresent", "down", "lowerlayerdown", "testing", "dormant", "up")
-_NUD: Final = {
-    0: "none",
-    1: "incomplete",
-    2: "reachable",
-    4: "stale",
-    8: "delay",
-    16: "probe",
-    32: "failed",
-    64: "noarp",
-    128: "permanent",
-}
+_NUD: Final = ("incomplete", "reachable", "stale", "delay", "probe", "failed", "noarp", "permanent")  # one bit each
 _PROBE: Final = 16
 _KINDS: Final = {1: "unicast", 2: "local", 6: "blackhole", 7: "unreachable", 8: "prohibit", 9: "throw", 10: "nat", 11: "xresolve"}
 _ACTIONS: Final = {1: "lookup", 2: "goto", 3: "nop", 6: "blackhole", 7: "unreachable", 8: "prohibit"}
 _FLAGS: Final = ((0x04, "tentative"), (0x40, "tentative"), (0x08, "dad_failed"), (0x20, "deprecated"), (0x80, "permanent"))
 _FOR_EVER: Final = 0xFFFFFFFF
-_CLONED: Final = 0x200
+CLONED: Final = 0x200
 _LOOKUP_TABLE: Final = 0x1000
 _FIB_MATCH: Final = 0x2000  # answer with the route that matched, not with what the cache makes of it (Linux 4.13)
 
@@ -136,12 +126,12 @@ def is_narrow(body: bytes) -> bool:
 
 def read_routes(body: bytes) -> tuple[Route, ...]:
     """Return the next hops of the route a message of kind ROUTES describes; nothing for local, cached and multicast ones."""
-    flags, rows, _ = _route(body)
-    return () if flags & _CLONED or (rows and rows[0].table == LOCAL_TABLE) else rows
+    flags, rows, _ = read_route(body)
+    return () if flags & CLONED or (rows and rows[0].table == LOCAL_TABLE) else rows
 
 
-def _route(body: bytes) -> tuple[int, tuple[Route, ...], str | None]:
-    """Return (flags, one row per next hop, preferred source)."""
+def read_route(body: bytes) -> tuple[int, tuple[Route, ...], str | None]:
+    """Return (flags, one row per next hop, preferred source) of whatever route a message of kind ROUTES describes."""
     if len(body) < _ROUTE.size:
         return 0, (), None
     number, length, source_length, _, table, _, _, kind, flags = _ROUTE.unpack_from(body)
@@ -184,35 +174,6 @@ def _prefix(octets: bytes | None, length: int, family: int) -> str | None:
     return f"{address}/{length}"
 
 
-def read_way(body: bytes, routes: tuple[Route, ...]) -> Way | None:
-    """Return the answer to a lookup, or None where packets are dropped (blackhole and its kin).
-
-    A kernel too old for RTM_F_FIB_MATCH names a device and a next hop only, made up where it has no route by that device: it
-    is believed as far as one of the dumped `routes` bears it out.
-    """
-    flags, rows, source = _route(body)
-    if not rows or rows[0].kind != "unicast":
-        return None
-    first = rows[0]
-    if flags & _CLONED or first.length == inet.BITS[first.family]:
-        known = [route for route in routes if is_wide(route) and route.family == first.family]
-        borne = [route for route in known if (route.ifindex, route.next_hop) == (first.ifindex, first.next_hop)]
-        best = min(borne, key=lambda route: route.metric, default=None)
-        if best is None:
-            return None
-        rows = tuple(
-            route for route in known if (route.table, route.metric, route.length) == (best.table, best.metric, best.length)
-        )
-        first = best
-    return Way(first.table, first.metric, tuple((row.ifindex, row.next_hop, row.weight) for row in rows), source)
-
-
-def is_wide(route: Route) -> bool:
-    """Say whether a route leads (nearly) everywhere, the reference destination included."""
-    prefix = f"{route.destination}/{route.length}"
-    return route.length <= WIDE and route.kind == "unicast" and inet.within(REFERENCE[route.family], prefix)
-
-
 def read_rule(body: bytes) -> Rule | None:
     """Return the policy rule a message of kind RULES describes, or None."""
     if len(body) < _RULE.size:
@@ -242,6 +203,6 @@ def read_neighbour(body: bytes) -> Neighbour | None:
         return None
     number, ifindex, state, _, _ = _NEIGHBOUR.unpack_from(body)
     address = inet.from_octets(attributes(body, _NEIGHBOUR.size).get(1, b""))
-    if address is None or inet.family_of(address) != _FAMILY.get(number) or state not in _NUD:
+    if address is None or inet.family_of(address) != _FAMILY.get(number) or ifindex <= 0:
         return None
-    return Neighbour(ifindex, address, _NUD[state])
+    return Neighbour(ifindex, address, next((name for place, name in enumerate(_NUD) if state == 1 << place), "none"))

@@ -1,0 +1,79 @@
+# Two commands matter: `make demo` and `make test`. Both set up what they need (see build/setup.sh) and can be run again cheaply.
+
+PY := .venv/bin/python
+WORK := build/work
+COVERED := $(wildcard tests/pure tests/properties tests/providers tests/memory)
+OTHERS := $(sort $(filter-out $(COVERED),$(patsubst %/,%,$(dir $(wildcard tests/*/test_*.py)))))
+SHELL_FILES = $(shell git ls-files '*.sh' .ci/run 'hooks/*' | xargs -r grep -lE '^\#!.*[/ ](da|ba)?sh' 2>/dev/null)
+
+.PHONY: all demo test exe bench setup lint types shell pure rest budget test-frozen test-lab fuzz lock clean help
+.DEFAULT_GOAL := help
+
+help:
+	@echo 'make demo         set up, then publish this machine'"'"'s address to a faithful server on loopback'
+	@echo 'make test         set up, then every gate and test (minutes); heavier ones: make test-frozen, make fuzz, make bench'
+	@echo 'make exe          one executable file: dist/edge-agent'
+	@echo 'make bench        our source, our executable, inadyn, ddclient and curl side by side; growth with 1 to 1,000 names'
+	@echo 'make lock         renew build/requirements/*.txt from pyproject.toml'
+
+setup:
+	@build/setup.sh dev
+
+demo: setup
+	@$(PY) build/demo.py
+
+test: setup
+	@rm -rf $(WORK)/reports && mkdir -p $(WORK)/reports
+	@$(MAKE) --no-print-directory lint types shell exe pure budget rest
+	@$(PY) build/total.py $(WORK)/reports
+	@echo 'heavier, not run here: make test-frozen (hostile environments, kill sweep), make fuzz, make bench; .ci/run runs them all'
+
+lint: setup
+	@.venv/bin/ruff check --quiet
+	@.venv/bin/ruff format --check --quiet
+	@echo 'ruff: clean'
+
+types: setup
+	@.venv/bin/mypy
+
+shell: setup
+	@shellcheck $(SHELL_FILES)
+	@echo 'shellcheck: clean ($(words $(SHELL_FILES)) files)'
+
+# The pure layers are held to every branch; what is missing is printed by line.
+pure: setup
+	@mkdir -p $(WORK)/reports
+	@.venv/bin/coverage run -m pytest -q --junitxml=$(WORK)/reports/pure.xml $(COVERED)
+	@.venv/bin/coverage report --skip-covered --fail-under=100
+
+rest: setup exe
+	@mkdir -p $(WORK)/reports
+	@.venv/bin/pytest -q -n 2 -m 'not heavy' --junitxml=$(WORK)/reports/rest.xml $(OTHERS)
+
+exe: setup
+	@$(PY) build/freeze.py
+
+budget: exe
+	@$(PY) build/check_budget.py
+
+test-frozen: exe
+	@.venv/bin/pytest -q -n 2 tests/frozen
+
+test-lab: setup
+	@.venv/bin/pytest -q tests/lab
+
+fuzz: setup
+	@.venv/bin/pytest -q -n 2 --hypothesis-profile=fuzz tests/properties
+
+bench: exe
+	@$(PY) build/bench.py
+
+lock: setup
+	@.venv/bin/python -m pip install --quiet --target $(WORK)/uv uv
+	@for what in run dev; do \
+		group=; [ $$what = run ] || group='--group dev'; \
+		$(WORK)/uv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+			pyproject.toml $$group -o build/requirements/$$what.txt || exit 1; done
+
+clean:
+	rm -rf $(WORK) dist

@@ -1,0 +1,43 @@
+"""What one run does: a step per record, how it ended, the report of all."""
+
+from typing import NamedTuple
+
+from edge_agent.model.choosing import Choice
+from edge_agent.model.remembering import Key
+from edge_agent.model.wishes import Event, Selection
+
+
+class Step(NamedTuple):
+    """What is to be done about one record and type, and why."""
+
+    key: Key
+    provider: str
+    kind: str  # publish keep defer withdraw hold
+    reason: str
+    address: str | None = None
+    was: str | None = None
+    interface: str | None = None
+    not_before_at: float | None = None
+    ttl: int | None = None
+    zone: str | None = None
+    detail: str = ""
+
+
+class Line(NamedTuple):
+    """A Step and how it ended; `verdict` is None where nothing was sent."""
+
+    step: Step
+    verdict: str | None = None
+    detail: str = ""
+
+
+class Report(NamedTuple):
+    """The whole run, for people and machines."""
+
+    event: Event
+    choices: tuple[tuple[Selection, tuple[Choice, ...]], ...]
+    lines: tuple[Line, ...] = ()
+    gaps: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()  # troubles that are no record's own: a state file set aside, a run that was queued
+    dry: bool = False
+    exit: int = 0

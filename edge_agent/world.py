@@ -1,0 +1,109 @@
+"""The real World: hands each verb of `agent.World` to the module that does it. It decides nothing."""
+
+import sys
+import time
+from collections.abc import Mapping
+
+from edge_agent import __version__, ledger, machine, memory
+from edge_agent.files import StoreError
+from edge_agent.memory import Store
+from edge_agent.model import Account, Finding, Memory, Now, Probe, Settings, Snapshot
+from edge_agent.planning import Change
+from edge_agent.providers.provider import Provider
+from edge_agent.transport import Transport
+from edge_agent.wire import Send
+
+
+class RealWorld:
+    """This machine, this network, this memory, for one run."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.store = Store(settings.state_dir or memory.default_dir())
+        self.user_agent = f"edge-agent/{__version__} ({sys.platform})"
+        self._deadline_at = time.monotonic() + settings.deadline_for
+        self._transports: dict[tuple[str | None, bool], Transport] = {}
+        self._unwritable: str | None = None
+        self._asked = False
+
+    def look(self) -> Snapshot:
+        """Return the machine as it is now."""
+        return machine.look(self.settings.families)
+
+    def probe(self, probes: tuple[Probe, ...]) -> Mapping[Probe, Finding]:
+        """Return what is found out; each kind of probe is asked by its own module."""
+        found: dict[Probe, Finding] = {}
+        gateways = tuple(probe for probe in probes if probe.kind == "gateway")
+        if gateways:
+            from edge_agent import probe as prober
+
+            found |= prober.gateways(gateways, machine.neighbours, self._patience(self.settings.probe_timeout_for))
+        elsewhere = tuple(probe for probe in probes if probe.kind != "gateway")
+        if elsewhere:
+            from edge_agent import outside
+
+            found |= outside.ask(elsewhere, self.settings, self._patience(self.settings.deadline_for / 2))
+        return found
+
+    def _patience(self, for_: float) -> float:
+        return max(0.1, min(for_, self._deadline_at - time.monotonic()))
+
+    def provider(self, name: str) -> Provider:
+        """Return the provider of that name; the settings have been checked, so it exists."""
+        from edge_agent import providers
+
+        found = providers.find(name)
+        if found is None:
+            raise LookupError(f"no provider {name!r}")
+        return found
+
+    def sender(self, account: Account, via: str | None) -> Send:
+        """Return the function that sends this account's requests; connections are kept for all accounts of the same way."""
+        key = (via, account.insecure_http)
+        if key not in self._transports:
+            self._transports[key] = Transport(self.settings, via, self._deadline_at, account.insecure_http)
+        return self._transports[key].send
+
+    def recall(self) -> tuple[Memory, tuple[str, ...]]:
+        """Return what was remembered, with notes on what could not be read."""
+        return self.store.load()
+
+    def remember(self, changes: tuple[Change, ...]) -> str | None:
+        """Add the changes to the journal at once; return a sentence when that is impossible."""
+        if not self._asked:
+            self._asked = True
+            self._unwritable = self.store.ready()
+        if self._unwritable:
+            return self._unwritable
+        lines = []
+        for change in changes:  # what a success lifts is left to `settle`: a lock-out may outlive a crash, a ban may not be lost
+            lines.append(ledger.entry_line(change.key, change.entry))
+            if change.lock:
+                lines.append(ledger.lock_line(change.scope, change.lock))
+        try:
+            self.store.append(lines)
+        except StoreError as error:
+            return str(error)
+        return None
+
+    def settle(self, memory: Memory) -> str | None:
+        """Write the whole memory anew; return a sentence when that is impossible."""
+        try:
+            self.store.replace(memory)
+        except StoreError as error:
+            return str(error)
+        return None
+
+    def now(self) -> Now:
+        """Return the time."""
+        return memory.now()
+
+    def close(self) -> None:
+        """Let go of connections."""
+        for transport in self._transports.values():
+            transport.close()
+
+
+def build(settings: Settings) -> RealWorld:
+    """Return the world for one run; its deadline begins now."""
+    return RealWorld(settings)

@@ -65,6 +65,8 @@ if [ "$what" = dev ]; then
 	need iputils-ping program ping
 	need nftables program nft
 	need openssl program openssl
+	need procps program sysctl
+	need time test -x /usr/bin/time
 fi
 for package in "$@"; do
 	need "$package" program "$package"

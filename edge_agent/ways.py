@@ -9,6 +9,8 @@ from edge_agent.rtnetlink import CLONED, REFERENCE, WIDE, read_route
 
 MOST: Final = 48  # questions per family: a common box asks two or three, a box with a thousand rules must not ask thousands
 
+DROPS: Final = frozenset({"blackhole", "unreachable", "prohibit"})
+
 
 def is_wide(route: Route) -> bool:
     """Say whether a route leads (nearly) everywhere, the reference destination included."""
@@ -52,20 +54,23 @@ def _by_source(wide: Sequence[Route], rules: Sequence[Rule], addresses: Sequence
             yield Question(address.family, source=address.text, ifindex=address.ifindex)
 
 
-def read_way(body: bytes, routes: Iterable[Route]) -> Way | None:
-    """Return what the answer to a lookup says, or None where packets are dropped (blackhole and its kin).
+def read_way(body: bytes, routes: Sequence[Route]) -> Way | None:
+    """Return what the answer to a lookup says, the heaviest hop first, or None where packets are dropped.
 
     A kernel too old for RTM_F_FIB_MATCH names a device and a next hop only, made up where it has no route by that device: it
-    is believed as far as one of the dumped `routes` bears it out.
+    is believed as far as one of the dumped `routes` bears it out. And asked about a device, IPv6 passes over a blackhole that
+    stops all other packets: such an answer is no way either.
     """
     flags, rows, source = read_route(body)
     if not rows or rows[0].kind != "unicast":
         return None
+    own = [route for route in routes if route.family == rows[0].family]
     if flags & CLONED or rows[0].length == inet.BITS[rows[0].family]:
-        rows = _borne_out(rows[0], [route for route in routes if route.family == rows[0].family and is_wide(route)])
-    if not rows:
+        rows = _borne_out(rows[0], [route for route in own if is_wide(route)])
+    if not rows or any(_stops(route, rows[0]) for route in own):
         return None
-    return Way(rows[0].table, rows[0].metric, tuple((row.ifindex, row.next_hop, row.weight) for row in rows), source)
+    hops = sorted(((row.ifindex, row.next_hop, row.weight) for row in rows), key=lambda hop: (-hop[2], hop[0], hop[1] or ""))
+    return Way(rows[0].table, rows[0].metric, tuple(hops), source)
 
 
 def _borne_out(answer: Route, wide: Sequence[Route]) -> tuple[Route, ...]:
@@ -76,3 +81,10 @@ def _borne_out(answer: Route, wide: Sequence[Route]) -> tuple[Route, ...]:
         return ()
     key = (best.table, best.metric, best.destination, best.length)
     return tuple(route for route in wide if (route.table, route.metric, route.destination, route.length) == key)
+
+
+def _stops(route: Route, way: Route) -> bool:
+    """Say whether `route` drops what `way` would carry, because it comes first in the same table."""
+    first = (-route.length, route.metric) < (-way.length, way.metric)
+    dropping = route.kind in DROPS and route.table == way.table and route.source is None
+    return first and dropping and inet.within(REFERENCE[route.family], f"{route.destination}/{route.length}")

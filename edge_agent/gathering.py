@@ -1,0 +1,101 @@
+"""Arguments, environment and file become one checked Settings, with every problem at once. Files are read by who is handed in.
+
+A provider that is said by flag or variable makes the usual file needless and puts aside the accounts and records of any other.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
+
+from edge_agent import logins, records
+from edge_agent.accounts import Desk
+from edge_agent.document import Document, Read, ReadError, document
+from edge_agent.layers import FILE, FLAG, VARIABLE, Found, Said, checked, defaults
+from edge_agent.logins import Services
+from edge_agent.model import Account, Problem, Record, Settings
+from edge_agent.reading import arguments, variables
+from edge_agent.records import Ground
+from edge_agent.settings import USUAL_FILE, keys
+
+_ALONE: Final = frozenset({"help", "version", "providers"})  # commands that look at no settings beyond their own flags
+
+
+class Wish(NamedTuple):
+    """What the user wants. `settings` is whole only where there are no `problems`; how to show them can be read from it anyway."""
+
+    command: str
+    operand: str | None
+    settings: Settings
+    problems: tuple[Problem, ...] = ()
+
+
+def gather(argv: Sequence[str], environ: Mapping[str, str], read: Read, services: Services, usual: str = USUAL_FILE) -> Wish:
+    """Return what the user wants. `read(path, secret)` gives a file's text or raises ReadError; `usual` is where the file lies."""
+    told = arguments(argv)
+    problems = list(told.problems)
+    known, loose = variables(environ) if told.command not in _ALONE else ({}, {})
+    near = checked(known.items(), VARIABLE, problems)
+    near |= checked(((setting.name, given) for setting, given in told.given), FLAG, problems)
+    if told.command in _ALONE:
+        return Wish(told.command, told.operand, _settings(defaults() | near), tuple(problems))
+    doc = _document(near, read, usual, problems)
+    top = doc.given()
+    far = checked(((name, top[name]) for name in keys("global") if name in top), FILE, problems)
+    said = Said(defaults() | far | near, near, loose, doc, problems)
+    owned, broken = logins.accounts_of(said, Desk(read, problems, doc.path, environ.get("CREDENTIALS_DIRECTORY", ""), []), services)
+    common = records.selection(said.values, problems)
+    kept = records.kept(said, Ground(said.values, near, owned, broken, services.find, common, {common: common}, problems))
+    settings = _settings(said.values, owned, kept)
+    if told.command == "explain":
+        settings = settings._replace(dry_run=True)
+    if told.command == "run" and not problems and not kept:
+        problems.append(_begin(said, usual))
+    return Wish(told.command, told.operand, settings, tuple(dict.fromkeys(problems)))
+
+
+def _document(near: Mapping[str, Found], read: Read, usual: str, problems: list[Problem]) -> Document:
+    """Return the file's tables: the file that was named, or the usual one where it exists and is needed."""
+    named = near.get("config")
+    if named is None and "provider" in near and "name" in near:
+        return Document()
+    path = named.value if named else usual
+    try:
+        doc, problem = document(path, read(path, secret=False))
+    except ReadError as error:
+        if named or not error.missing:
+            problems.append(Problem(named.origin if named else path, error.what, error.mend))
+        return Document()
+    problems += [problem] if problem else []
+    return doc
+
+
+def _begin(said: Said, usual: str) -> Problem:
+    if "provider" in said.near:
+        return Problem(said.near["provider"].origin, "says the service, but not the name to keep", "add --name FQDN")
+    what = f"has no record to keep: {said.doc.path or usual} {'names none' if said.doc.path else 'does not exist'}"
+    return Problem(
+        "edge-agent", what, f"begin with -p PROVIDER -n NAME --token-file FILE, or write {usual}; see 'edge-agent providers'"
+    )
+
+
+def _settings(values: Mapping[str, Found], owned: Mapping[str, Account] | None = None, kept: tuple[Record, ...] = ()) -> Settings:
+    """Return the settings that the values make; what is wrong with the common selection has been told already."""
+    value = {name: found.value for name, found in values.items()}
+    return Settings(
+        records.selection(values, []),
+        tuple(sorted(value["family"])),
+        owned or {},
+        kept,
+        value["update_via"],
+        value["probe_timeout"],
+        value["deadline"],
+        value["force_after"],
+        value["ca_file"],
+        value["proxy"],
+        value["state_dir"],
+        value["force"],
+        value["dry_run"],
+        value["json"],
+        value["verbosity"],
+        value["log"],
+        value["log_format"],
+    )

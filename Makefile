@@ -20,12 +20,12 @@ setup:
 	@build/setup.sh dev
 
 demo: setup
-	@$(PY) build/demo.py
+	@$(PY) -m build.demo
 
 test: setup
 	@rm -rf $(WORK)/reports && mkdir -p $(WORK)/reports
 	@$(MAKE) --no-print-directory lint types shell exe pure budget rest
-	@$(PY) build/total.py $(WORK)/reports
+	@$(PY) -m build.total $(WORK)/reports
 	@echo 'heavier, not run here: make test-frozen (hostile environments, kill sweep), make fuzz, make bench; .ci/run runs them all'
 
 lint: setup
@@ -51,10 +51,10 @@ rest: setup exe
 	@.venv/bin/pytest -q -n 2 -m 'not heavy' --junitxml=$(WORK)/reports/rest.xml $(OTHERS)
 
 exe: setup
-	@$(PY) build/freeze.py
+	@$(PY) -m build.freeze
 
 budget: exe
-	@$(PY) build/check_budget.py
+	@$(PY) -m build.check_budget
 
 test-frozen: exe
 	@.venv/bin/pytest -q -n 2 tests/frozen
@@ -66,7 +66,7 @@ fuzz: setup
 	@.venv/bin/pytest -q -n 2 --hypothesis-profile=fuzz tests/properties
 
 bench: exe
-	@$(PY) build/bench.py
+	@$(PY) -m build.bench
 
 lock: setup
 	@.venv/bin/python -m pip install --quiet --target $(WORK)/uv uv

@@ -1,0 +1,117 @@
+"""Measure the built executable and hold it to build/budget.toml: a table, and exit code 1 where something is over."""
+
+import pathlib
+import re
+import shutil
+import sys
+import tomllib
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from build.measuring import Cost, measure, table, typical
+from build.stage import FROZEN, ROOT, Stage, clean_environment, enter, stage
+
+RUNS = 7
+TWIN = ROOT / "build" / "work" / "freeze" / "dist" / "edge-agent-verbose"  # the same, but it says what it imports
+
+
+class Row(NamedTuple):
+    """One line of the table: what, how much, at most how much."""
+
+    what: str
+    value: float
+    ceiling: float
+    unit: str
+
+    @property
+    def fits(self) -> bool:
+        """Whether the ceiling holds."""
+        return self.value <= self.ceiling
+
+
+def unpacked(executable: pathlib.Path) -> int:
+    """Return how many octets the executable writes to disk at every start."""
+    from PyInstaller.archive.readers import CArchiveReader
+
+    entries = CArchiveReader(str(executable)).toc.values()
+    return sum(size for _, _, size, _, kind in entries if kind in "bxd")
+
+
+def imported(printed: str) -> set[str]:
+    """Return the modules that a run of the twin said it imported."""
+    return set(re.findall(r"^import '?([\w.]+)'? #", printed, re.MULTILINE))
+
+
+def run(here: Stage, state: str, program: tuple[str, ...] = FROZEN) -> Cost:
+    """Run the agent once on the stage; stop everything where it fails."""
+    cost = measure([*program, *here.flags(state)], clean_environment())
+    if cost.code:
+        sys.exit(f"{program[0]} ended with {cost.code}:\n{cost.out[-2000:]}")
+    return cost
+
+
+class Scenes(NamedTuple):
+    """What a bare interpreter, a no-change run and an update cost, and the modules of a no-change run."""
+
+    bare: Cost
+    still: Cost
+    update: Cost
+    modules: set[str]
+
+
+def scenes(here: Stage) -> Scenes:
+    """Run everything several times and return the medians."""
+    run(here, "kept")
+    bare, still, update = [], [], []
+    for turn in range(RUNS):  # in turn, so that a slow second hits all alike
+        bare.append(measure(["/usr/bin/python3", "-I", "-S", "-c", "pass"], clean_environment()))
+        still.append(run(here, "kept"))
+        here.reset()
+        update.append(run(here, f"fresh-{turn}"))
+        if not here.service.records:
+            sys.exit("an update was not seen by the service")
+    here.reset()
+    modules = imported(run(here, "kept", (str(TWIN),)).out)
+    if here.service.seen:
+        sys.exit("a no-change run spoke to the service")
+    return Scenes(typical(bare), typical(still), typical(update), modules)
+
+
+def rows(seen: Scenes, budget: dict[str, dict[str, float]]) -> Iterator[Row]:
+    """Yield what was measured beside what is allowed."""
+    executable = pathlib.Path(FROZEN[0])
+    yield Row("file on disk", executable.stat().st_size / 1e6, budget["file"]["mb"], "MB")
+    yield Row("unpacked at every start", unpacked(executable) / 1e6, budget["file"]["unpacked_mb"], "MB")
+    yield Row("no-change: modules", len(seen.modules), budget["no-change"]["modules"], "")
+    for name, cost in (("no-change", seen.still), ("update", seen.update)):
+        yield Row(f"{name}: peak memory", cost.peak_kib / 1024, budget[name]["peak_mb"], "MiB")
+        yield Row(f"{name}: wall, bare interpreter = 1", cost.wall_for / seen.bare.wall_for, budget[name]["wall"], "x")
+
+
+def forbidden(modules: set[str], never: list[str]) -> list[str]:
+    """Return what a no-change run imported although it must not."""
+    return sorted(name for name in modules if any(name == banned or name.startswith(f"{banned}.") for banned in never))
+
+
+def main() -> int:
+    """Print the table; return 1 where the budget is exceeded."""
+    enter()
+    budget = tomllib.loads((ROOT / "build" / "budget.toml").read_text())
+    with stage() as here:
+        seen = scenes(here)
+    measured = list(rows(seen, budget))
+    loaded = forbidden(seen.modules, budget["no-change"]["never"])
+    lines = [(row.what, f"{row.value:.2f}", f"{row.ceiling:.2f}", row.unit, "" if row.fits else "OVER") for row in measured]
+    print(table([("budget of dist/edge-agent", "is", "may be", "", ""), *lines]))
+    print(
+        f"a no-change run loads none of {', '.join(budget['no-change']['never'])}"
+        if not loaded
+        else f"OVER: loaded {', '.join(loaded)}"
+    )
+    return int(bool(loaded) or not all(row.fits for row in measured))
+
+
+if __name__ == "__main__":
+    if not shutil.which("/usr/bin/time"):
+        sys.exit("GNU time is needed: apt-get install time")
+    sys.exit(main())

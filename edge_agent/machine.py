@@ -5,7 +5,7 @@ The only file that knows netifaces, and each quirk of it is put right here.
 
 import _socket
 import errno
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from edge_agent import inet, rtnetlink, ways
@@ -33,10 +33,11 @@ def look(families: tuple[int, ...] = (4, 6), opener: Opener = open_netlink) -> S
         sock.close()
 
 
-def neighbours(ask: Sequence[tuple[int, str]] = (), opener: Opener = open_netlink) -> tuple[Neighbour, ...]:
+def neighbours(put: Mapping[tuple[int, str], str] = {}, opener: Opener = open_netlink) -> tuple[Neighbour, ...]:
     """Return the neighbour table, empty where it cannot be read.
 
-    First make the kernel ask the neighbours in `ask` (ifindex, address) again; that needs CAP_NET_ADMIN and is let go without.
+    First put the neighbours in `put` ((ifindex, address) to state) into their state, see `rtnetlink.put_neighbour`; without the
+    right to do so that is let go.
     """
     try:
         sock = opener()
@@ -44,8 +45,8 @@ def neighbours(ask: Sequence[tuple[int, str]] = (), opener: Opener = open_netlin
         return ()
     try:
         kernel = Kernel(sock)
-        for ifindex, address in ask:
-            kernel.ask(rtnetlink.confirm(ifindex, address, kernel.next()))
+        for (ifindex, address), state in put.items():
+            kernel.ask(rtnetlink.put_neighbour(ifindex, address, state, kernel.next()))
         return _neighbours(kernel, (4, 6))
     except OSError:
         return ()

@@ -27,7 +27,6 @@ _FAMILY: Final = {2: 4, 10: 6}  # AF_INET, AF_INET6 on Linux
 _NUMBER: Final = {4: 2, 6: 10}
 _OPERSTATES: Final = ("unknown", "notpresent", "down", "lowerlayerdown", "testing", "dormant", "up")
 _NUD: Final = ("incomplete", "reachable", "stale", "delay", "probe", "failed", "noarp", "permanent")  # one bit each
-_PROBE: Final = 16
 _KINDS: Final = {1: "unicast", 2: "local", 6: "blackhole", 7: "unreachable", 8: "prohibit", 9: "throw", 10: "nat", 11: "xresolve"}
 _ACTIONS: Final = {1: "lookup", 2: "goto", 3: "nop", 6: "blackhole", 7: "unreachable", 8: "prohibit"}
 _FLAGS: Final = ((0x04, "tentative"), (0x40, "tentative"), (0x08, "dad_failed"), (0x20, "deprecated"), (0x80, "permanent"))
@@ -68,10 +67,15 @@ def lookup(question: Question, sequence: int) -> bytes:
     return message(ROUTES + 2, 0, sequence, body)
 
 
-def confirm(ifindex: int, address: str, sequence: int) -> bytes:
-    """Return the request that makes the kernel ask a known neighbour again at once, while traffic to it goes on."""
-    body = _NEIGHBOUR.pack(_NUMBER[inet.family_of(address)], ifindex, _PROBE, 0, 0) + attribute(1, inet.to_octets(address))
-    return message(NEIGHBOURS, ACKNOWLEDGE | 0x100, sequence, body)  # NLM_F_REPLACE: never creates an entry
+def put_neighbour(ifindex: int, address: str, state: str, sequence: int) -> bytes:
+    """Return the request that puts a known neighbour into a state; it never creates an entry and needs CAP_NET_ADMIN.
+
+    In state "probe" the kernel asks the neighbour again at once while traffic to it goes on; in state "failed" it forgets the
+    hardware address, and the next packet makes it ask everyone.
+    """
+    bits = 1 << _NUD.index(state)
+    body = _NEIGHBOUR.pack(_NUMBER[inet.family_of(address)], ifindex, bits, 0, 0) + attribute(1, inet.to_octets(address))
+    return message(NEIGHBOURS, ACKNOWLEDGE | 0x100, sequence, body)  # NLM_F_REPLACE without NLM_F_CREATE
 
 
 def read_link(body: bytes) -> Link | None:

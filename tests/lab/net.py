@@ -116,9 +116,9 @@ class Lab:
         """Run a program inside and return what it printed; CommandError where it fails."""
         return _run(["ip", "netns", "exec", name, *argv], timeout_for=timeout_for)
 
-    def python(self, name: str, code: str, *argv: str) -> str:
-        """Run Python code inside, with this checkout on the path, and return what it printed."""
-        return self.run(name, "env", f"PYTHONPATH={ROOT}", sys.executable, "-c", code, *argv)
+    def python(self, name: str, code: str, *argv: str, before: tuple[str, ...] = ()) -> str:
+        """Run Python code inside, with this checkout on the path, and return what it printed; `before` goes in front."""
+        return self.run(name, *before, "env", f"PYTHONPATH={ROOT}", sys.executable, "-c", code, *argv)
 
     def start(self, name: str, *argv: str) -> subprocess.Popen[str]:
         """Start a program inside, wait until it prints a line that begins with `ready`; it is killed at the end."""

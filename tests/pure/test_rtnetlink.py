@@ -351,7 +351,7 @@ def test_neighbour(body: bytes, expected: Neighbour | None) -> None:
 
 def test_requests_are_as_long_as_they_say() -> None:
     asked = [rtnetlink.dump(kind, family, 3) for kind in (16, 20, 24, 28, 32) for family in (4, 6)]
-    asked += [rtnetlink.lookup(Question(6, "2a0d::1", 4, 9), 3), rtnetlink.confirm(2, "fe80::1", 3)]
+    asked += [rtnetlink.lookup(Question(6, "2a0d::1", 4, 9), 3), rtnetlink.put_neighbour(2, "fe80::1", "probe", 3)]
     for request in asked:
         assert int.from_bytes(request[:4], sys.byteorder) == len(request)
         assert len(request) % 4 == 0

@@ -1,0 +1,96 @@
+"""What is done with an answer before anybody may believe it: unpacking within bounds, and whether its redirect is safe. Pure."""
+
+from edge_agent import encoding, urls
+from edge_agent.wire import LIMIT
+
+TOO_LONG = f"the answer is longer than {LIMIT >> 10} KiB"
+
+
+class UnfitError(Exception):
+    """An answer came, but not one to trust; the message says why."""
+
+
+def unpacked(octets: bytes, coding: str) -> bytes:
+    """Return a body without its content coding; UnfitError where it is longer than wire.LIMIT, damaged or of a kind not asked for.
+
+    Unpacking stops at the limit: a bomb of a few octets may hold gigabytes.
+    """
+    if len(octets) > LIMIT:
+        raise UnfitError(TOO_LONG)
+    if coding in ("", "identity") or not octets:
+        return octets
+    if coding not in ("gzip", "x-gzip", "deflate"):
+        raise UnfitError(f"the answer is packed as {encoding.brief(coding, (), 20)}, which was not asked for")
+    import zlib
+
+    unpacker = zlib.decompressobj(32 + zlib.MAX_WBITS)  # either of the two kinds of header
+    try:
+        found = unpacker.decompress(octets, LIMIT + 1)
+    except zlib.error:
+        raise UnfitError("the packed answer is damaged") from None
+    if len(found) > LIMIT:
+        raise UnfitError(TOO_LONG)
+    if not unpacker.eof or unpacker.unused_data:
+        raise UnfitError("the packed answer was cut off")
+    return found
+
+
+def place(url: str) -> tuple[str, int]:
+    """Return host and port of a URL; ValueError where the port is none."""
+    scheme, _, rest = url.partition("://")
+    host = urls.host_of(url)
+    authority = rest.replace("?", "/").replace("#", "/").partition("/")[0].rpartition("@")[2]
+    port = authority.rpartition("]")[2].rpartition(":")[2] if ":" in authority.rpartition("]")[2] else ""
+    if port and not (port.isascii() and port.isdigit() and int(port) < 65536):
+        raise ValueError("not a port")
+    return host, int(port) if port else {"http": 80, "https": 443}.get(scheme.lower(), 0)
+
+
+def named(url: str) -> str:
+    """Return how the server of `url` is called in messages: its host, and its port where that is not the usual one."""
+    try:
+        host, port = place(url)
+    except ValueError:
+        return urls.host_of(url)
+    shown = f"[{host}]" if ":" in host else host
+    return shown if port in (80, 443) else f"{shown}:{port}"
+
+
+def onward(url: str, location: str) -> tuple[str, str | None]:
+    """Return where a redirect leads, and None or why it is not followed: to another host, another port, or out of TLS."""
+    from urllib.parse import urljoin
+
+    try:
+        target = urljoin(url, location.strip())
+        before, after = place(url), place(target)
+    except ValueError:
+        return "", "redirects to something that is no address"
+    secure = target.lower().startswith("https://")
+    plain = target.lower().startswith("http://")
+    if not secure and not plain:
+        return "", "redirects to something that is no address"
+    if plain and not (urls.is_loopback(url) and urls.is_loopback(target)):
+        return "", "redirects to plain http, which is not followed: a captive portal or a wrong server address"
+    if before[0] != after[0]:
+        return (
+            "",
+            f"redirects to {encoding.brief(after[0], (), 60)}, which is not followed: a captive portal or a wrong server address",
+        )
+    upgrade = secure and before[1] == 80 and after[1] == 443
+    if before[1] != after[1] and not upgrade:
+        return "", f"redirects to its port {after[1]}, which is not followed"
+    return target, None
+
+
+def broken(error: Exception) -> str:
+    """Return how an answer failed to come, by the class of what `http.client`, urllib3 or ssl raised (it loads none of them)."""
+    kinds = {kind.__name__ for kind in type(error).__mro__}
+    if "TimeoutError" in kinds:
+        return "no whole answer in time; the request may have been carried out"
+    if "RemoteDisconnected" in kinds:
+        return "the connection was closed without an answer"
+    if "IncompleteRead" in kinds:
+        return "the answer was cut off"
+    if kinds & {"HTTPException", "ProtocolError", "ValueError"}:
+        return "the answer is not HTTP"
+    return f"the answer cannot be read ({type(error).__name__})"

@@ -4,6 +4,7 @@ The tie fails closed: an address that cannot be reached over the wanted uplink i
 """
 
 import _socket
+from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 from edge_agent import binding, inet
@@ -193,6 +194,20 @@ class Line:
 
         self.limit.at = min(self.deadline_at, monotonic() + for_)
 
+    def connect(self, connection: Any, proceed: Callable[[], None]) -> None:
+        """Let a connection connect, within its time, and note with whom and why it failed."""
+        self.dialling = True
+        self.give(CONNECT_FOR)
+        try:
+            proceed()
+        except Exception as error:
+            self.trouble = error
+            self.peer = (connection.has_connected_to_proxy and connection._tunnel_host) or connection.host  # noqa: SLF001 - urllib3 has no public name for it
+            raise
+        finally:
+            self.dialling = False
+        self.give(READ_FOR)
+
 
 def tied(base: Any, line: Line, way: Way) -> Any:
     """Return a subclass of an `http.client` connection that is tied to `way`, keeps to the line's time and notes what left."""
@@ -202,26 +217,10 @@ def tied(base: Any, line: Line, way: Way) -> Any:
             return connect(self._dns_host, self.port, way, line.limit)
 
         def connect(self) -> None:
-            line.dialling = True
-            line.give(CONNECT_FOR)
-            try:
-                super().connect()
-            except Exception as error:
-                line.trouble = error
-                through = self._tunnel_host if self._tunnel_host and self.has_connected_to_proxy else None
-                line.peer = through or self.host
-                raise
-            finally:
-                line.dialling = False
-            line.give(READ_FOR)
+            line.connect(self, super().connect)
 
         def _tunnel(self) -> None:
-            try:
-                super()._tunnel()
-            except TimeoutError:
-                raise
-            except Exception as error:
-                raise DialError(f"the proxy {self.host} {_refusal(str(error))}") from error
+            _tunnel(self.host, super()._tunnel)
 
         def request(self, *args: Any, **kwargs: Any) -> None:
             line.give(READ_FOR)
@@ -236,8 +235,14 @@ def tied(base: Any, line: Line, way: Way) -> Any:
     return Tied
 
 
-def _refusal(said: str) -> str:
-    if "Tunnel connection failed" not in said:
-        return "gives no answer that makes sense"
-    code = "".join(char for char in said[:40] if char.isdigit())[:3]  # the rest is the proxy's own words
-    return f"does not let us through (status {code})"
+def _tunnel(proxy: str, proceed: Callable[[], None]) -> None:
+    try:
+        proceed()
+    except TimeoutError:
+        raise
+    except Exception as error:
+        said = "gives no answer that makes sense"
+        if "Tunnel connection failed" in str(error):
+            code = "".join(char for char in str(error)[:40] if char.isdigit())[:3]  # the rest is the proxy's own words
+            said = f"does not let us through (status {code})"
+        raise DialError(f"the proxy {proxy} {said}") from error

@@ -151,10 +151,12 @@ def _fingerprint(scope: str, account: Account, record: Record) -> str:
 def _paired(own: tuple[Step, ...], provider: Provider, account: Account) -> Iterator[Step]:
     """Join the families of one name where the service takes them in one request, or would drop the one that is left out."""
     publishing = any(step.kind == "publish" for step in own)
-    if provider.pairs == "alone" or not publishing:
+    decided = provider.pairs_for
+    pairs = decided(account.server or provider.server, account.options) if decided else provider.pairs
+    if pairs == "alone" or not publishing:
         yield from own
         return
-    missing = provider.pairs == "required" and not account.options.get("single_family") and _lone(own)
+    missing = pairs == "required" and not account.options.get("single_family") and _lone(own)
     blocked = next((step for step in own if step.kind == "defer"), None)
     for step in own:
         if step.kind == "publish" and missing:

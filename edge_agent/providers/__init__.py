@@ -1,1 +1,78 @@
-"""The services. `find()` and `NAMES` live here; each service is a row or a file of its own."""
+"""The services: find one by name, list them all, guess what a misspelt name meant.
+
+How to add a service:
+
+* It speaks dyndns2, or takes an update as one GET with a token: add **one row** to a `services_….py` table. Nothing else: the name,
+  the documentation and the tests follow from the row.
+* It has an API of its own: write **one file**, `edge_agent/providers/NAME.py`, that defines `PROVIDER` (facts and a dialogue, see
+  `provider.py`; `cloudflare.py` is an example, and `rest.py` has what JSON APIs share), and add its import and its name below.
+  The import stands in a function, so that a run loads the services it uses and no other; it is written out in full, because
+  PyInstaller bundles only the imports that it can see.
+
+The contract suite (`tests/providers/test_contract.py`) then holds the new service to the rules for all of them.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from edge_agent.providers.provider import Provider
+
+NAMES: tuple[str, ...]  # every service's own name, sorted; made by `__getattr__` when first asked for
+
+
+def _cloudflare() -> Provider:
+    from edge_agent.providers.cloudflare import PROVIDER
+
+    return PROVIDER
+
+
+def _custom() -> Provider:
+    from edge_agent.providers.custom import PROVIDER
+
+    return PROVIDER
+
+
+FILES: Final[Mapping[str, Callable[[], Provider]]] = {
+    "cloudflare": _cloudflare,
+    "cf": _cloudflare,
+    "cloudflare.com": _cloudflare,
+    "custom": _custom,
+    "url": _custom,
+    "webhook": _custom,
+}
+
+
+def _rows() -> tuple[Provider, ...]:
+    from edge_agent.providers.services import PROVIDERS
+
+    return PROVIDERS
+
+
+def every() -> tuple[Provider, ...]:
+    """Return every service, sorted by name. It loads all of them: for documentation and errors, not for a run."""
+    files = dict.fromkeys(FILES.values())
+    return tuple(sorted((*_rows(), *(load() for load in files)), key=lambda provider: provider.name))
+
+
+def find(name: str) -> Provider | None:
+    """Return the service of that name or alias, in any case; None where there is none."""
+    wanted = name.strip().lower()
+    if wanted in FILES:
+        return FILES[wanted]()
+    return next((row for row in _rows() if wanted == row.name or wanted in row.aliases), None)
+
+
+def near(name: str) -> list[str]:
+    """Return up to three names or aliases that an unknown name may have meant, the likeliest first."""
+    from difflib import get_close_matches
+
+    known = [spelling for provider in every() for spelling in (provider.name, *provider.aliases)]
+    return get_close_matches(name.strip().lower(), known, 3)
+
+
+def __getattr__(name: str) -> tuple[str, ...]:
+    if name != "NAMES":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    names = tuple(provider.name for provider in every())
+    globals()["NAMES"] = names
+    return names

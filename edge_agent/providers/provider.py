@@ -48,3 +48,4 @@ class Provider(NamedTuple):
     aliases: tuple[str, ...] = ()
     traps: tuple[str, ...] = ()
     gone: str = ""  # the service is dead: what to tell its users
+    pairs_for: Callable[[str, Mapping[str, str]], str] | None = None  # `pairs` where an account's server and options decide it

@@ -1,0 +1,120 @@
+"""What the dialogues with JSON APIs have in common: the login, one call, names and the zones that may hold them."""
+
+from collections.abc import Generator, Mapping
+from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
+
+from edge_agent import checks
+from edge_agent.encoding import brief, is_clean, retry_after
+from edge_agent.providers.provider import Job
+from edge_agent.verdicts import Verdict
+from edge_agent.wire import Answer, Request, Target, ask
+
+LATER_AFTER: Final = (408, 425, 429)  # and every 5xx
+REFUSED: Final = Verdict("refused")
+ACCOUNT: Final = Verdict("refused", scope="account")
+LATER: Final = Verdict("busy", scope="account")
+GARBLED: Final = Verdict("garbled")
+
+_T = TypeVar("_T")
+Talk: TypeAlias = Generator[Request, Answer | None, _T]  # a part of a dialogue that returns something
+Way: TypeAlias = tuple[tuple[str, str, str], ...]  # (credential, header, what stands before its value) …
+
+
+class OverError(Exception):
+    """The account cannot go on: nothing more is to be sent in this dialogue."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        super().__init__(verdict.kind)
+        self.verdict = verdict
+
+
+class Api(NamedTuple):
+    """What every request of a dialogue shares, and what no detail may repeat."""
+
+    base: str
+    headers: tuple[tuple[str, str], ...]
+    secrets: tuple[str, ...]
+    now_at: float
+
+
+def log_in(job: Job, ways: tuple[Way, ...]) -> Api:
+    """Return the Api of a job by the first way whose credentials are all there, never two ways at once; OverError for none."""
+    own = {name: value for name, value in job.credentials.items() if value}
+    way = next((way for way in ways if all(name in own for name, _, _ in way)), None)
+    if way is None:
+        wanted = " or ".join(" and ".join(name for name, _, _ in way) for way in ways)
+        raise OverError(ACCOUNT._replace(detail=f"credentials are missing: {wanted}"))
+    for name, _, _ in way:
+        if not (own[name].isascii() and is_clean(own[name])):
+            raise OverError(ACCOUNT._replace(detail=f"{name} holds a line break or a letter beyond ASCII; nothing was sent"))
+    login = tuple((header, prefix + own[name]) for name, header, prefix in way)
+    common = (("User-Agent", job.agent), ("Accept", "application/json"))
+    return Api(job.server.rstrip("/"), (*common, *login), tuple(own.values()), job.now_at)
+
+
+def switch(job: Job, name: str) -> bool | None:
+    """Return an option that is true or false, None where it is not set; OverError where it is neither."""
+    try:
+        return checks.switch(job.options[name]) if name in job.options else None
+    except checks.WrongError:
+        raise OverError(ACCOUNT._replace(detail=f"the option {name} is neither true nor false; nothing was sent")) from None
+
+
+def call(api: Api, method: str, path: str, fields: Mapping[str, object], *targets: Target) -> Talk[Answer]:
+    """Send one request and return its answer. It changes `targets`; `fields`, unless empty, travel as a JSON object."""
+    request = Request(method, api.base + path, api.headers, changes=targets)
+    if fields:
+        from json import dumps
+
+        headers = (*api.headers, ("Content-Type", "application/json"))
+        request = request._replace(headers=headers, body=dumps(fields).encode())
+    return (yield from ask(request))
+
+
+def trouble(api: Api, answer: Answer, known: Verdict | None, words: str = "") -> Verdict:
+    """Return the verdict of an answer that is no success: what its status says of the service, else `known`, else its status.
+
+    `known` is what the service's own error number means, `words` its own text. A web page comes from an edge or a proxy.
+    """
+    verdict = known or {401: ACCOUNT, 403: ACCOUNT}.get(answer.status, REFUSED if 400 <= answer.status <= 499 else GARBLED)
+    page = answer.text.lstrip("\ufeff \r\n\t").startswith("<")
+    if verdict.kind != "busy" and (answer.status in LATER_AFTER or answer.status >= 500 or page):
+        verdict = LATER
+    if verdict.kind == "busy":
+        verdict = verdict._replace(wait_for=retry_after(answer.headers.get("retry-after"), api.now_at) or verdict.wait_for)
+    return verdict._replace(detail=brief(f"HTTP {answer.status}: {words or answer.text}", api.secrets))
+
+
+def entries(value: object, names: tuple[str, ...], kept: tuple[str, ...] = ()) -> list[dict[str, Any]] | None:
+    """Return the objects of a JSON list, cut down to `names` (texts, not empty) and `kept`; None where it is no such list."""
+    if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
+        return None
+    found = [{name: entry.get(name) for name in names + kept} for entry in value]
+    return found if all(isinstance(entry[name], str) and entry[name] for entry in found for name in names) else None
+
+
+def ascii_of(name: str) -> str:
+    """Return a name in the one form names are compared in: lower case, A-labels (RFC 5890, section 2.3.2.1), no final dot."""
+    name = name.lower().rstrip(".")
+    if name.isascii():
+        return name
+    from encodings.punycode import punycode_encode  # all of IDNA would cost half a megabyte; of its mapping, case is enough here
+
+    return ".".join(part if part.isascii() else f"xn--{punycode_encode(part).decode('ascii')}" for part in name.split("."))
+
+
+def zones_of(target: Target) -> tuple[str, ...]:
+    """Return the zones that may hold the target, the longest first; none where the zone it names is not above its name."""
+    name = ascii_of(target.name).removeprefix("*.")
+    if target.zone:
+        zone = ascii_of(target.zone)
+        return (zone,) if f".{name}".endswith(f".{zone}") else ()
+    labels = name.split(".")
+    return tuple(".".join(labels[place:]) for place in range(max(1, len(labels) - 1)))
+
+
+def no_zone(target: Target, permission: str) -> Verdict:
+    """Return the verdict on a target that lies in no zone the account shows; `permission` is what it takes to see zones."""
+    if target.zone and not zones_of(target):
+        return REFUSED._replace(detail=f"{target.name} is not a name in the zone {target.zone}")
+    return REFUSED._replace(detail=f"no zone for {target.name}: it is not in this account, or {permission} is missing")

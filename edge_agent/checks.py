@@ -196,7 +196,7 @@ def meant(value: object, words: Iterable[str]) -> str:
         return ""
     low = value.strip().lower()
     near = min(((_distance(low, word.lower()), word) for word in words), default=(99, ""))
-    return f"did you mean {near[1]}?" if near[0] <= max(1, len(low) // 3) and near[1] else ""
+    return f"did you mean {near[1]}?" if near[0] <= max(len(low) > 2, len(low) // 3) else ""
 
 
 def _distance(one: str, other: str) -> int:

@@ -49,7 +49,13 @@ def gather(argv: Sequence[str], environ: Mapping[str, str], read: Read, services
         settings = settings._replace(dry_run=True)
     if told.command == "run" and not problems and not kept:
         problems.append(_begin(said, usual))
-    return Wish(told.command, told.operand, settings, tuple(dict.fromkeys(problems)))
+    return Wish(told.command, told.operand, settings, tuple(sorted(dict.fromkeys(problems), key=_line)))
+
+
+def _line(problem: Problem) -> int:
+    """Return the line that a problem stands in, 0 for flags and variables: they come first."""
+    digits = problem.origin.rpartition(":")[2]
+    return int(digits) if digits.isdecimal() and ":" in problem.origin else 0
 
 
 def _document(near: Mapping[str, Found], read: Read, usual: str, problems: list[Problem]) -> Document:

@@ -18,10 +18,10 @@ _TABLES: Final = ("account", "record")
 
 
 class Services(NamedTuple):
-    """The providers there are: `find` gives the one of a name or an alias, `names` are all names, for near misses."""
+    """The providers there are: `find` gives the one of a name or an alias, `near` the names that an unknown one may mean."""
 
     find: Callable[[str], Provider | None]
-    names: Sequence[str] = ()
+    near: Callable[[str], Sequence[str]]
 
 
 class Login(NamedTuple):
@@ -131,7 +131,8 @@ def _account(login: Login, desk: Desk, services: Services) -> Account | None:
         return None
     provider = services.find(login.service)
     if provider is None:
-        mend = checks.meant(login.service, services.names) or "'edge-agent providers' lists them"
+        near = services.near(login.service[:40])
+        mend = f"did you mean {' or '.join(near)}?" if near else "'edge-agent providers' lists them"
         desk.problems.append(Problem(login.origin, f"provider {checks.shown(login.service)} is unknown", mend))
         return None
     if provider.gone:

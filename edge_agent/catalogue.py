@@ -1,0 +1,91 @@
+"""`providers` for people and machines: which services there are, and what is true of each."""
+
+from collections.abc import Iterable, Iterator
+
+from edge_agent.model import TYPE_OF
+from edge_agent.objects import AGENT
+from edge_agent.providers.provider import Credential, Provider
+
+PAIRS = {
+    "together": "takes A and AAAA in one request: both are sent when one changes",
+    "required": "changes A and AAAA together: nothing is sent while one of them is unknown",
+}
+
+
+def listed(providers: Iterable[Provider]) -> Iterator[str]:
+    """Yield one line per service: name, title, record types."""
+    found = list(providers)
+    width = max((len(provider.name) for provider in found), default=0)
+    for provider in found:
+        what = "gone, see its page" if provider.gone else "/".join(TYPE_OF[family] for family in provider.families)
+        yield f"{provider.name:<{width}}  {provider.title} ({what})"
+
+
+def detailed(provider: Provider) -> Iterator[str]:
+    """Yield everything a user of one service should know."""
+    yield f"{provider.name}: {provider.title}" + (f" (also: {', '.join(provider.aliases)})" if provider.aliases else "")
+    if provider.gone:
+        yield f"  gone: {provider.gone}"
+        return
+    yield f"  keeps: {', '.join(TYPE_OF[family] for family in provider.families)}"
+    yield f"  address: {provider.server or 'none of its own; give server (or --server)'}"
+    for credential in provider.credentials:
+        yield f"  {_credential(credential)}"
+    for name, about in provider.options.items():
+        yield f"  option {name}: {about}"
+    yield from (f"  {fact}" for fact in facts(provider))
+    yield from (f"  mind: {trap}" for trap in provider.traps)
+
+
+def _credential(credential: Credential) -> str:
+    kind = "secret" if credential.secret else "plain"
+    need = "needed" if credential.required else "optional"
+    ways = f", or {' or '.join(credential.choices)} in its place" if credential.choices else ""
+    return f"credential {credential.name} ({need}, {kind}{ways})" + (f": {credential.about}" if credential.about else "")
+
+
+def facts(provider: Provider) -> Iterator[str]:
+    """Yield the limits of a service in words."""
+    yield "creates a missing record" if provider.creates else "the record must exist"
+    if provider.pairs in PAIRS:
+        yield PAIRS[provider.pairs]
+    yield f"ttl: {provider.ttl[0]} to {provider.ttl[1]} seconds" if provider.ttl else "ttl: set by the service"
+    for what, seconds_for in (
+        ("least time between two updates", provider.least_interval_for),
+        ("least pause after a refusal for now", provider.busy_for),
+        ("refreshed although nothing changed after", provider.force_after_for),
+    ):
+        if seconds_for:
+            yield f"{what}: {duration(seconds_for)}"
+
+
+def duration(seconds_for: float) -> str:
+    """Return a duration as the settings write it: 500ms 2s 5m 2h 1d."""
+    for unit, size in (("d", 86400), ("h", 3600), ("m", 60), ("s", 1)):
+        if seconds_for % size == 0:
+            return f"{int(seconds_for // size)}{unit}"
+    return f"{round(seconds_for * 1000)}ms"
+
+
+def as_object(provider: Provider) -> dict[str, object]:
+    """Return one service as a JSON object."""
+    return {
+        "name": provider.name,
+        "title": provider.title,
+        "aliases": list(provider.aliases),
+        "types": [TYPE_OF[family] for family in provider.families],
+        "server": provider.server or None,
+        "credentials": [credential._asdict() for credential in provider.credentials],
+        "options": dict(provider.options),
+        "creates": provider.creates,
+        "pairs": provider.pairs,
+        "ttl": list(provider.ttl) if provider.ttl else None,
+        "least_interval": provider.least_interval_for,
+        "traps": list(provider.traps),
+        "gone": provider.gone or None,
+    }
+
+
+def list_object(providers: Iterable[Provider]) -> dict[str, object]:
+    """Return all services as one JSON object."""
+    return {"agent": AGENT, "providers": [as_object(provider) for provider in providers], "exit": 0}

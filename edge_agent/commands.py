@@ -1,0 +1,158 @@
+"""What each command does: it brings settings, world and console together and returns the exit code."""
+
+from typing import Final
+
+from edge_agent import agent, events, objects, report
+from edge_agent.console import Console
+from edge_agent.files import StoreError
+from edge_agent.gathering import Wish
+from edge_agent.memory import Store, default_dir, now
+from edge_agent.model import Memory, Report, Settings
+from edge_agent.report import Say
+from edge_agent.verdicts import DONE, LATER, PERSON, USAGE
+
+CHANGED: Final = frozenset({"refused", "banned", "garbled"})  # verdicts whose pauses a person may end
+
+
+def run(wish: Wish, console: Console) -> int:
+    """Look, choose, post what differs, remember; once more for every event that came meanwhile. Return the last run's code."""
+    settings = wish.settings
+    if settings.dry_run:
+        return _shown(_once(settings, None), settings, console)
+    store = Store(settings.state_dir or default_dir())
+    code = None
+    try:
+        for _ in store.turns():
+            code = _shown(_once(settings, store), settings, console)
+    except StoreError as error:
+        if code is not None:  # what was done is done; only the lock for one run more could not be had
+            console.log(Say("warning", str(error)), now().wall)
+            return code
+        done = _once(settings, None)  # what may be sent without memory is the agent's to know
+        return _shown(done._replace(notes=tuple(dict.fromkeys((str(error), *done.notes)))), settings, console)
+    if code is None and settings.verbosity > 0:
+        console.out("another run is at work: it will run once more for this one")
+    return DONE if code is None else code
+
+
+def _once(settings: Settings, store: Store | None) -> Report:
+    from edge_agent import world
+
+    here = world.build(settings)
+    if store is not None:
+        here.store = store  # the one that holds the lock
+    try:
+        found = agent.run(events.by_hand(), settings, here)
+    finally:
+        here.close()
+    return report.redacted(found, report.secrets_of(settings))
+
+
+def _shown(found: Report, settings: Settings, console: Console) -> int:
+    at = now().wall
+    for say in report.said(found, settings.verbosity):
+        console.say(say, at, quiet_output=settings.json)
+    if settings.json:
+        console.out_object(objects.as_object(found))
+    return report.exit_of(found)
+
+
+def explain(wish: Wish, console: Console) -> int:
+    """Show what a run would do and why; sends no update and takes no lock."""
+    found = _once(wish.settings, None)
+    if wish.settings.json:
+        console.out_object(objects.as_object(found))
+    else:
+        from edge_agent import explaining
+
+        for line in explaining.explained(found):
+            console.out(line)
+    return report.exit_of(found)
+
+
+def status(wish: Wish, console: Console) -> int:
+    """Show what is remembered; reads memory alone."""
+    from edge_agent import standing
+
+    settings = wish.settings
+    recall = Store(settings.state_dir or default_dir()).load()
+    memory = standing.redacted(recall.memory, report.secrets_of(settings))
+    if settings.json:
+        console.out_object(objects.status_object(memory, settings, now(), recall.notes))
+        return DONE
+    for line in standing.status(memory, settings, now()):
+        console.out(line)
+    for note in recall.notes:
+        console.log(Say("warning", note), now().wall)
+    return DONE
+
+
+def check(wish: Wish, console: Console) -> int:
+    """Say that the settings are sound; the caller has told their problems already."""
+    settings = wish.settings
+    if settings.json:
+        console.out_object(objects.problems_object(()))
+    elif settings.verbosity >= 0:
+        console.out(f"no problem in the settings: {len(settings.accounts)} accounts, {len(settings.records)} records")
+    return DONE
+
+
+def providers(wish: Wish, console: Console) -> int:
+    """List the services, or tell everything about one."""
+    from edge_agent import catalogue
+    from edge_agent import providers as services
+
+    if wish.operand is None:
+        found = services.every()
+        if wish.settings.json:
+            console.out_object(catalogue.list_object(found))
+        else:
+            console.out("\n".join(catalogue.listed(found)))
+        return DONE
+    one = services.find(wish.operand)
+    if one is None:
+        near = services.near(wish.operand[:40])
+        mend = f"did you mean {' or '.join(near)}?" if near else "'edge-agent providers' lists them"
+        console.log(Say("error", f"there is no such provider; {mend}"), now().wall)
+        return USAGE
+    if wish.settings.json:
+        console.out_object({"agent": objects.AGENT, **catalogue.as_object(one), "exit": DONE})
+    else:
+        console.out("\n".join(catalogue.detailed(one)))
+    return DONE
+
+
+def unlock(wish: Wish, console: Console) -> int:
+    """Forget the lock-outs of one record (by name, or as `status` shows them), or all of them."""
+    store = Store(wish.settings.state_dir or default_dir())
+    at = now().wall
+    try:
+        if not store.lock():
+            console.log(Say("warning", "a run is at work just now; try again when it has ended"), at)
+            return LATER
+        try:
+            return _unlocked(wish, store, console)
+        finally:
+            store.unlock()
+    except StoreError as error:
+        console.log(Say("error", str(error)), at)
+        return PERSON
+
+
+def _unlocked(wish: Wish, store: Store, console: Console) -> int:
+    memory = store.load().memory
+    wanted = wish.operand.strip().lower().removesuffix(".") if wish.operand else None
+    keys = [key for key in objects.known_keys(memory, wish.settings) if wanted in {None, key.name}]
+    scopes = {scope for key in keys for scope in objects.scopes_of(key, wish.settings)} | {wish.operand}
+    gone = [scope for scope in memory.locks if wanted is None or scope in scopes]
+    paused = [key for key in keys if key in memory.entries and memory.entries[key].verdict in CHANGED]
+    if wanted and not keys and not gone:
+        console.log(Say("error", "there is no such record; 'edge-agent status' lists them"), now().wall)
+        return USAGE
+    freed = {key: memory.entries[key]._replace(pause=None, failures=0, verdict=None, detail="") for key in paused}
+    if gone or freed:
+        locks = {scope: lock for scope, lock in memory.locks.items() if scope not in gone}
+        store.replace(Memory({**memory.entries, **freed}, locks))
+    if wish.settings.verbosity >= 0:
+        console.out(f"unlocked: {', '.join(gone)}" if gone else "nothing was locked")
+    return DONE

@@ -1,0 +1,53 @@
+"""The long form of a run that sends nothing: every candidate and why it lost, the choice, what would be sent."""
+
+from collections.abc import Iterator
+
+from edge_agent.model import Choice, Report, Selection, Step
+from edge_agent.report import subject
+from edge_agent.words import CHOICE, GATEWAY_ONLY, MEND, NAT, ORIGIN, hold_reason, instant, reason, step_reason
+
+
+def explained(report: Report) -> Iterator[str]:
+    """Yield the long form: every candidate and why it lost, the choice, what would be sent."""
+    for place, (how, choices) in enumerate(report.choices):
+        if len(report.choices) > 1:
+            yield _heading(how, place)
+        for choice in choices:
+            yield from _choice(choice)
+    for line in report.lines:
+        yield _planned(line.step)
+    if any(how.check == "gateway" and how.source in {"auto", "interface", "echo"} for how, _ in report.choices):
+        yield GATEWAY_ONLY
+    for text in report.gaps:
+        yield f"Not known: {text}"
+    for text in report.notes:
+        yield f"Note: {text}"
+
+
+def _heading(how: Selection, place: int) -> str:
+    what = f"interface {', '.join(how.interfaces)}" if how.interfaces else f"source {how.source}"
+    return f"For all records that say nothing else ({what}):" if place == 0 else f"For records with {what}:"
+
+
+def _choice(choice: Choice) -> Iterator[str]:
+    if choice.kind == "use":
+        by = f" through {choice.interface}" if choice.interface else ""
+        why = [reason(ORIGIN, choice.origin), reason(NAT, choice.nat) if NAT.get(choice.nat or "", "") else ""]
+        yield f"IPv{choice.family}: {choice.address}{by}: {', '.join(part for part in why if part)}"
+    else:
+        yield f"IPv{choice.family}: {choice.kind}: {hold_reason(choice.reason)}"
+    for loser in choice.rejected:
+        yield f"    {loser.address} on {loser.interface} lost: {reason(CHOICE, loser.reason)}"
+    for note in choice.notes:
+        yield f"    {note}"
+    if choice.kind != "use" and choice.reason in MEND:
+        yield f"    {MEND[choice.reason]}"
+
+
+def _planned(step: Step) -> str:
+    head = f"{subject(step)}: "
+    if step.kind == "publish":
+        return f"{head}would be sent to {step.provider} (account {step.key.account}): {step_reason(step.reason)}"
+    until = f", not before {instant(step.not_before_at)}" if step.not_before_at is not None else ""
+    words = {"keep": "nothing to send", "defer": "would not be sent now", "hold": "held"}.get(step.kind, step.kind)
+    return f"{head}{words}: {step_reason(step.reason)}" + (f": {step.detail}" if step.detail else "") + until

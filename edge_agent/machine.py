@@ -73,9 +73,9 @@ def _survey(kernel: Kernel, families: tuple[int, ...]) -> Snapshot:
 
 
 def _interfaces(kernel: Kernel, families: tuple[int, ...]) -> tuple[tuple[Link, ...], tuple[Address, ...]]:
-    """Return links and addresses. What netifaces sees beside them must be the same; a difference may be a moment's only."""
-    odd: Seen = set()
-    for _ in range(2):
+    """Return links and addresses. What netifaces sees must be the same, but for what came or went between the two looks."""
+    lasting: Seen | None = None
+    for _ in range(3):
         links = [link for body in kernel.dump(rtnetlink.LINKS, 0, "links") if (link := rtnetlink.read_link(body))]
         addresses = []
         for family in families:
@@ -84,10 +84,11 @@ def _interfaces(kernel: Kernel, families: tuple[int, ...]) -> tuple[tuple[Link, 
         names = {link.ifindex: link.name for link in links}
         truth = {(name, "") for name in names.values()} | {(names.get(one.ifindex, ""), one.text) for one in addresses}
         odd = truth ^ {(name, address) for name, address, _ in _enumerate(families)}
-        if not odd:
+        lasting = odd if lasting is None else lasting & odd
+        if not lasting:
             break
-    if odd:
-        words = ", ".join(sorted(f"{name} {address}".strip() for name, address in odd)[:5])
+    if lasting:
+        words = ", ".join(sorted(f"{name} {address}".strip() for name, address in lasting)[:5])
         kernel.gaps.append(f"netifaces and the kernel disagree about {words}: the kernel's word counts")
     return tuple(links), tuple(addresses)
 

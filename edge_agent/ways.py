@@ -66,7 +66,7 @@ def read_way(body: bytes, routes: Sequence[Route]) -> Way | None:
         return None
     own = [route for route in routes if route.family == rows[0].family]
     if flags & CLONED or rows[0].length == inet.BITS[rows[0].family]:
-        rows = _borne_out(rows[0], [route for route in own if is_wide(route)])
+        rows, source = _borne_out(rows[0], [route for route in own if is_wide(route)]), None
     if not rows or any(_stops(route, rows[0]) for route in own):
         return None
     hops = sorted(((row.ifindex, row.next_hop, row.weight) for row in rows), key=lambda hop: (-hop[2], hop[0], hop[1] or ""))

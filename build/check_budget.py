@@ -84,7 +84,7 @@ def rows(seen: Scenes, budget: dict[str, dict[str, float]]) -> Iterator[Row]:
     yield Row("unpacked at every start", unpacked(executable) / 1e6, budget["file"]["unpacked_mb"], "MB")
     yield Row("no-change: modules", len(seen.modules), budget["no-change"]["modules"], "")
     for name, cost in (("no-change", seen.still), ("update", seen.update)):
-        yield Row(f"{name}: peak memory", cost.peak_kib / 1024, budget[name]["peak_mb"], "MiB")
+        yield Row(f"{name}: peak memory", cost.peak_kib * 1024 / 1e6, budget[name]["peak_mb"], "MB")
         yield Row(f"{name}: wall, bare interpreter = 1", cost.wall_for / seen.bare.wall_for, budget[name]["wall"], "x")
 
 

@@ -11,6 +11,7 @@ SHOWN: Final = 120  # characters of a foreign text that are worth showing
 DAY: Final = 86400.0
 
 _UNRESERVED: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")  # RFC 3986, section 2.3
+_HEX: Final = frozenset("0123456789abcdefABCDEF")
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _LOWER: Final = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 
@@ -21,6 +22,19 @@ def quote(text: str, safe: str = "") -> str:
         char if char in _UNRESERVED or char in safe else "".join(f"%{octet:02X}" for octet in char.encode("utf-8", "replace"))
         for char in text
     )
+
+
+def unquote(text: str) -> str:
+    """Return `text` with percent-encoded octets decoded as UTF-8; what is no encoding stays as it is."""
+    head, *pieces = text.split("%")
+    octets = bytearray(head.encode("utf-8", "replace"))
+    for piece in pieces:
+        if len(piece) >= 2 and _HEX.issuperset(piece[:2]):
+            octets.append(int(piece[:2], 16))
+            octets += piece[2:].encode("utf-8", "replace")
+        else:
+            octets += f"%{piece}".encode("utf-8", "replace")
+    return octets.decode("utf-8", "replace")
 
 
 def basic(user: str, password: str) -> str:
@@ -42,13 +56,17 @@ def redact(text: str, secrets: Iterable[str]) -> str:
     known = [secret for secret in secrets if secret]
     spellings = {spelling for secret in known for spelling in _spellings(secret)}
     spellings |= {_base64(f"{one}:{other}") for one in known for other in known}
-    for spelling in sorted(spellings, key=len, reverse=True):
-        text = _without(text, spelling)
+    seen = text.translate(_LOWER)
+    for spelling in sorted((spelling.translate(_LOWER) for spelling in spellings), key=len, reverse=True):
+        if spelling in seen:
+            text = _without(text, seen, spelling)
+            seen = text.translate(_LOWER)
     return text
 
 
 def _spellings(secret: str) -> Iterable[str]:
     yield secret
+    yield unquote(secret)
     yield quote(secret)
     yield quote(secret, " ").replace(" ", "+")
     html = secret.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
@@ -62,14 +80,13 @@ def _spellings(secret: str) -> Iterable[str]:
     yield _base64(f"{secret}:")
 
 
-def _without(text: str, secret: str) -> str:
-    """Cut `secret` out of `text` whatever the case of its ASCII letters: servers echo in lower case, too."""
-    seen, wanted = text.translate(_LOWER), secret.translate(_LOWER)
+def _without(text: str, seen: str, secret: str) -> str:
+    """Cut `secret` out of `text`, of which `seen` is the lower-case twin: servers echo in lower case, too."""
     parts = []
     start = 0
-    while (found := seen.find(wanted, start)) >= 0:
+    while (found := seen.find(secret, start)) >= 0:
         parts += [text[start:found], "***"]
-        start = found + len(wanted)
+        start = found + len(secret)
     return "".join([*parts, text[start:]])
 
 

@@ -11,7 +11,7 @@ from edge_agent.model import TYPE_OF
 from edge_agent.providers.provider import Job, Provider
 from edge_agent.providers.replies import CONFIG, Heard, judge
 from edge_agent.providers.request import Batch, request_for
-from edge_agent.providers.service import Service, base
+from edge_agent.providers.service import Service, base, split_url
 from edge_agent.verdicts import TABLE, Verdict
 from edge_agent.wire import Dialogue, Outcome, Request, Target, ask
 
@@ -45,7 +45,7 @@ def converse_with(service: Service, job: Job) -> Dialogue:
             verdicts: Iterable[Verdict] = [request] * len(batch.targets)
         else:
             answer = yield from ask(request)
-            verdicts = judge(service.reply, Heard(answer, batch.targets, _secrets(job, request), job.now_at))
+            verdicts = judge(service.reply, Heard(answer, batch.targets, _secrets(service, job, request), job.now_at))
             over = next((verdict for verdict in verdicts if _concerns_all(verdict)), None)
         for target, verdict in zip(batch.targets, verdicts, strict=True):
             yield Outcome(target, verdict)
@@ -55,9 +55,13 @@ def _concerns_all(verdict: Verdict) -> bool:
     return verdict.scope != "record" and not TABLE[verdict.kind].success
 
 
-def _secrets(job: Job, request: Request) -> tuple[str, ...]:
+def _secrets(service: Service, job: Job, request: Request) -> tuple[str, ...]:
+    """Return all that must not come back in a detail: credentials, what stands in the login header, a secret URL's parts."""
     sent = (value for name, value in request.headers if name == "Authorization")
-    return (*job.credentials.values(), *(part for value in sent for part in value.split()[1:]))
+    logins = (part for value in sent for part in value.split()[1:])
+    paths = [split_url(url)[1] for url in job.credentials.values() if service.home]
+    values = (pair.partition("=")[2] for path in paths for pair in path.partition("?")[2].split("&"))
+    return (*job.credentials.values(), *logins, *paths, *(part for path in paths for part in path.partition("?")[::2]), *values)
 
 
 def batches(service: Service, job: Job) -> Iterator[Batch]:

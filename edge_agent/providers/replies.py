@@ -7,7 +7,7 @@ refusal and several put the word into the body of a 400, 401 or 403. A success c
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
-from edge_agent.encoding import DAY, brief, retry_after
+from edge_agent.encoding import DAY, brief, redact, retry_after
 from edge_agent.verdicts import TABLE, Verdict
 from edge_agent.wire import Answer, Target
 
@@ -126,9 +126,9 @@ def _phrases(reply: Reply, heard: Heard) -> list[Verdict] | None:
     if not reply.phrases or reply.json:
         return None
     text = heard.answer.text.replace("\0", "")  # some declare UTF-16, and one day may send it
-    shown = untagged(text)
-    seen = " ".join((text if reply.markup else shown).lower().split())
-    detail = brief(shown, heard.secrets) or brief(text, heard.secrets)
+    seen = " ".join((text if reply.markup else untagged(text)).lower().split())
+    clean = redact(text, heard.secrets)  # before the tags go: a secret may look like half a tag
+    detail = brief(untagged(clean)) or brief(clean)
     found = [_phrase(reply, seen, target) for target in heard.targets]
     return None if None in found else [verdict._replace(detail=detail) for verdict in found if verdict is not None]
 
@@ -202,7 +202,7 @@ def _by_status(reply: Reply, heard: Heard) -> Verdict:
         return known._replace(detail=f"HTTP {status}: a web page where a short answer was expected")
     if not body:
         return known._replace(detail=f"HTTP {status} with an empty body")
-    return known._replace(detail=brief(f"HTTP {status}: {untagged(body)}", heard.secrets))
+    return known._replace(detail=brief(f"HTTP {status}: {untagged(redact(body, heard.secrets))}"))
 
 
 # --- text ------------------------------------------------------------------------------------------------------------
@@ -223,15 +223,21 @@ def fits(text: str, pattern: str) -> bool:
 
 
 def _places(text: str, part: str, start: int) -> Iterator[int]:
-    """Yield where `part` stands in `text` from `start` on, not counting places inside a longer word."""
+    """Yield where `part` stands in `text` from `start` on, not counting places inside a longer word or domain name."""
     while (found := text.find(part, start)) >= 0:
-        before, after = text[found - 1 : found] if found else "", text[found + len(part) : found + len(part) + 1]
-        if not (_joins(before) and _joins(part[:1])) and not (_joins(after) and _joins(part[-1:])):
+        end = found + len(part)
+        before, after = text[max(found - 2, 0) : found][::-1], text[end : end + 2]
+        if not (_is_word(part[:1]) and _goes_on(before)) and not (_is_word(part[-1:]) and _goes_on(after)):
             yield found
         start = found + 1
 
 
-def _joins(char: str) -> bool:
+def _goes_on(beside: str) -> bool:
+    """Say whether the two characters beside a word, the nearer one first, carry it on: `s`, or a dot and a letter."""
+    return _is_word(beside[:1]) or (beside[:1] in {".", "-"} and _is_word(beside[1:]))
+
+
+def _is_word(char: str) -> bool:
     return char.isalnum() or char == "_"
 
 

@@ -37,14 +37,17 @@ def request_for(service: Service, job: Job, batch: Batch) -> Request | Verdict:
     if way is None:
         return _no_way(service, values)
     place = _place(service, job, values)
-    if not place.startswith(("https://", "http://")) or not is_clean(place) or " " in place:
-        return AUTH._replace(detail=f"{service.title} needs a server address that begins with https://")
+    if not place.startswith(("https://", "http://")) or not is_clean(place) or " " in place or not place.isascii():
+        return AUTH._replace(detail=f"{service.title} needs a server address in ASCII that begins with https://")
+    headers = _headers(job, way, values)
+    if not all(value.isascii() for _, value in headers):
+        return AUTH._replace(detail=f"the token of account {job.account} holds a letter beyond ASCII, which no header can carry")
     query = "&".join(part for part in (*_parameters(service, way, values), *_addresses(service, batch)) if part)
     mark = "" if not query else "&" if "?" in place else "?"
     return Request(
         service.method,
         place + mark + query,
-        _headers(job, way, values),
+        headers,
         changes=batch.targets,
         family=batch.targets[0].family if service.forced else 0,
         redirects=service.redirects,
@@ -62,7 +65,7 @@ def _values(job: Job, batch: Batch) -> dict[str, str]:
         values |= {name[:-1]: value for name, value in values.items() if name.endswith("6")}
     target = batch.targets[0]
     name = target.name.rstrip(".")
-    values |= {"names": ",".join(batch.names), "name": name, "family": str(target.family)}
+    values |= {"names": ",".join(own.rstrip(".") for own in batch.names), "name": name, "family": str(target.family)}
     if target.zone:
         zone = target.zone.rstrip(".")
         values |= {"zone": zone, "label": "@" if name.lower() == zone.lower() else name[: -len(zone) - 1]}
@@ -75,10 +78,8 @@ def _needed(service: Service, way: Way) -> list[str]:
 
 def _escaped(values: Mapping[str, str]) -> dict[str, str]:
     """Commas between names stay raw: old servers do not decode them. A star is a legal part of a name."""
-    escaped = {
-        name: quote(value, "*," if name == "names" else "*" if name in {"name", "label"} else "") for name, value in values.items()
-    }
-    return escaped | {"url": values.get("url", "")}  # a ready-made URL goes out as it is
+    safe = {"names": "*,", "name": "*", "label": "*"}
+    return {name: quote(value, safe.get(name, "")) for name, value in values.items()}
 
 
 def _unclean(job: Job, batch: Batch) -> Verdict | None:
@@ -117,16 +118,16 @@ def _no_way(service: Service, values: Mapping[str, str]) -> Verdict:
 def _place(service: Service, job: Job, values: Mapping[str, str]) -> str:
     """Return the URL without our parameters; another server keeps the service's path unless it brings its own."""
     own, path = split_url(service.url)
-    escaped = _escaped(values)
-    if service.url == "{url}":
+    kept = "{" in path or bool(service.home)  # the path names the record or holds the key: it cannot be done without
+    if service.home:
         own, path = split_url(values["url"])
-        escaped |= {"family": ""}
-        return (job.server.rstrip("/") if job.server else own) + path
+    else:
+        own, path = (fill(part, _escaped(values)) for part in (own, path))
     if job.server in {"", base(service)}:
-        return fill(own, escaped) + fill(path, escaped)
+        return own + path
     server, prefix = split_url(job.server)
-    if "{" in path:  # the path names the record or holds the key: it cannot be done without
-        return server + prefix.rstrip("/") + fill(path, escaped)
+    if kept:
+        return server + prefix.rstrip("/") + path
     return server + (prefix if prefix.strip("/") else path)
 
 

@@ -44,6 +44,7 @@ class Service(NamedTuple):
     same_zone: bool = False  # the names of one request must lie in one zone
     bound: bool = False  # the login decides which record changes, whatever the name
     own_key6: bool = False  # the key of the A record cannot change the AAAA record
+    home: str = ""  # the server, where the URL itself is a credential
     method: str = "GET"
     forced: bool = False  # connect over the family of the address and past any proxy
     redirects: int = 0
@@ -85,7 +86,7 @@ def split_url(url: str) -> tuple[str, str]:
 def base(service: Service) -> str:
     """Return the base address that `--server` replaces; empty where the user must give one."""
     server, _ = split_url(service.url)
-    return fill(server, {"family": "4"})
+    return service.home or fill(server, {"family": "4"})
 
 
 def login(user: str = "user name of the account", word: str = "password of the account") -> tuple[Credential, Credential]:

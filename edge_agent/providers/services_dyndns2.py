@@ -68,7 +68,7 @@ SERVICES: Final = (
         "Hurricane Electric DNS",
         "https://dyn.dns.he.net/nic/update",
         (
-            Credential("password", "key of the record"),
+            Credential("password", "key of the record", choices=("password6",)),
             Credential("password6", "key of the AAAA record, where it differs from that of the A record", required=False),
         ),
         (Way("{name}", "{password}"),),
@@ -157,8 +157,8 @@ SERVICES: Final = (
         "spDyn",
         "https://update.spdyn.de/nic/update",
         (
-            Credential("token", "update token of the name", choices=("username and password",)),
-            Credential("username", "user name of the account", secret=False, required=False, choices=("token",)),
+            Credential("token", "update token of the name", choices=("password",)),
+            Credential("username", "user name of the account", secret=False, choices=("token",)),
             Credential("password", "password of the account", required=False, choices=("token",)),
         ),
         (Way("{name}", "{token}"), Way("{username}", "{password}")),

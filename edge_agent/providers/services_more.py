@@ -203,8 +203,8 @@ SERVICES: Final = (
         "ApertoDNS",
         "https://api.apertodns.com/nic/update",
         (
-            Credential("token", "token", choices=("username and password",)),
-            Credential("username", "user name", secret=False, required=False, choices=("token",)),
+            Credential("token", "token", choices=("password",)),
+            Credential("username", "user name", secret=False, choices=("token",)),
             Credential("password", "password", required=False, choices=("token",)),
         ),
         (Way("{token}", "{token}"), Way("{username}", "{password}")),

@@ -46,7 +46,7 @@ SERVICES: Final = (
         "FreeDNS (afraid.org), update tokens",
         "https://sync.afraid.org/u/{token}/",
         (
-            Credential("token", "what stands after /u/ in the update URL of the record"),
+            Credential("token", "what stands after /u/ in the update URL of the record", choices=("token6",)),
             Credential("token6", "the same of the AAAA record", required=False),
         ),
         (Way(),),
@@ -75,7 +75,7 @@ SERVICES: Final = (
         "FreeDNS (afraid.org), direct URLs of version 1",
         "https://freedns.afraid.org/dynamic/update.php",
         (
-            Credential("key", "what stands after the question mark in the direct URL of the record"),
+            Credential("key", "what stands after the question mark in the direct URL of the record", choices=("key6",)),
             Credential("key6", "the same of the AAAA record", required=False),
         ),
         (Way(query="{key}"),),
@@ -129,8 +129,8 @@ SERVICES: Final = (
         "DDNSS",
         "https://www.ddnss.de/upd.php",
         (
-            Credential("key", "update key", choices=("username and password",)),
-            Credential("username", "user name", secret=False, required=False, choices=("key",)),
+            Credential("key", "update key", choices=("password",)),
+            Credential("username", "user name", secret=False, choices=("key",)),
             Credential("password", "password", required=False, choices=("key",)),
         ),
         (Way(query="key={key}"), Way(query="user={username}&pwd={password}")),
@@ -190,6 +190,7 @@ SERVICES: Final = (
         ip6="ipv6",
         both=True,
         bound=True,
+        home="https://api.hosting.ionos.com",
         names=1000,
         reply=Reply({}, statuses={200: CHANGED, 204: CHANGED}),
         aliases=("ionos.com", "1und1"),

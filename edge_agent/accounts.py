@@ -42,6 +42,7 @@ def fingerprint(*parts: str) -> str:
 
 def build(name: str, origin: str, provider: Provider, entries: Iterable[Entry], desk: Desk) -> Account:
     """Return the account. `origin` is where its provider is named; all that is wrong goes to the desk's problems."""
+    before = len(desk.problems)
     entries = [_renamed(entry, provider, desk) if entry.key in {"token", "token_file", "username"} else entry for entry in entries]
     common = {entry.key: entry.given for entry in sorted(entries, key=lambda entry: entry.rank) if entry.key in _COMMON}
     found = checked(common.items(), FILE, desk.problems)
@@ -51,13 +52,26 @@ def build(name: str, origin: str, provider: Provider, entries: Iterable[Entry], 
     options = _options(provider, own, desk)
     server = found["server"].value if "server" in found else None
     insecure = bool("insecure_http" in found and found["insecure_http"].value)
-    if not server and not provider.server and "server" not in common:
+    if not server and not provider.server and not options.get("url") and "server" not in common:
         mend = 'add server = "https://..." (or --server)'
         desk.problems.append(Problem(origin, f"{provider.name} has no address of its own", mend))
     if not insecure:
         _plain(provider, origin, found.get("server"), own, desk)
+    if len(desk.problems) == before:
+        _fit(provider, origin, Account(name, provider.name, credentials, server, options), desk)
     parts = [provider.name, server or "", *_pairs({key: secret.reveal() for key, secret in credentials.items()}), *_pairs(options)]
     return Account(name, provider.name, credentials, server, options, insecure, fingerprint(*parts))
+
+
+def _fit(provider: Provider, origin: str, account: Account, desk: Desk) -> None:
+    """Let the provider itself judge what only it understands, such as the templates of `custom`."""
+    if provider.fit is None:
+        return
+    credentials = {key: secret.reveal() for key, secret in account.credentials.items()}
+    try:
+        provider.fit(account.server or provider.server, account.options, credentials)
+    except WrongError as wrong:
+        desk.problems.append(Problem(origin, wrong.what, wrong.mend))
 
 
 def _pairs(table: Mapping[str, str]) -> list[str]:
@@ -187,20 +201,27 @@ def _from_vault(name: str, credential: Credential, desk: Desk) -> str | None:
 
 
 def _options(provider: Provider, own: list[Entry], desk: Desk) -> dict[str, str]:
-    options: dict[str, str] = {}
+    options: dict[str, str | None] = {}
     for entry in sorted(own, key=lambda entry: entry.rank):
         if entry.key in provider.options:
             try:
-                options[entry.key] = _plain_text(entry.given.value)
+                options[entry.key] = _option(entry.given.value, provider.options[entry.key])
             except WrongError as wrong:
                 desk.problems.append(Problem(entry.given.origin, f"{entry.key}: {wrong.what}", wrong.mend))
-    return {key: value for key, value in options.items() if value}
+    return {key: value for key, value in options.items() if value is not None}
 
 
-def _plain_text(value: object) -> str:
-    """Return an option as text: a list is one line each, a table one `name: value` line each, false is nothing."""
+def _option(value: object, about: str) -> str | None:
+    """Return an option as text; one that is described as `yes: ...` is a switch, and switched off is not there at all."""
+    if about.startswith("yes:"):
+        return "yes" if checks.switch(value) else None
+    return _text(value)
+
+
+def _text(value: object) -> str:
+    """Return a TOML value as text: a list is one line each, a table one `name: value` line each."""
     if isinstance(value, bool):
-        return "true" if value else ""
+        return "true" if value else "false"
     if isinstance(value, int):
         return str(value)
     if isinstance(value, Mapping):

@@ -207,4 +207,5 @@ PROVIDER: Final = Provider(
         "Put secrets into credentials, not into the template.",
     ),
     pairs_for=pairs_for,
+    fit=read,
 )

@@ -49,3 +49,5 @@ class Provider(NamedTuple):
     traps: tuple[str, ...] = ()
     gone: str = ""  # the service is dead: what to tell its users
     pairs_for: Callable[[str, Mapping[str, str]], str] | None = None  # `pairs` where an account's server and options decide it
+    fit: Callable[[str, Mapping[str, str], Mapping[str, str]], object] | None = None
+    """Where set: raises checks.WrongError when an account's server, options and credentials do not go together."""

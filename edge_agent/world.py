@@ -5,6 +5,7 @@ import time
 from collections.abc import Mapping
 
 from edge_agent import __version__, ledger, machine, memory
+from edge_agent.binding import Uplink
 from edge_agent.files import StoreError
 from edge_agent.memory import Store
 from edge_agent.model import Account, Finding, Memory, Now, Probe, Settings, Snapshot
@@ -42,8 +43,24 @@ class RealWorld:
         if elsewhere:
             from edge_agent import outside
 
-            found |= outside.ask(elsewhere, self.settings, self._patience(self.settings.deadline_for / 2))
+            found |= outside.ask(elsewhere, self._asker, self._patience(self.settings.deadline_for / 2))
         return found
+
+    def _asker(self, probe: Probe, deadline_at: float) -> Transport:
+        """Return a transport that is tied to the uplink in question; an echo service may never be asked by another."""
+        from edge_agent import outside
+
+        return self._transport(outside.through(probe), min(deadline_at, self._deadline_at), allow_http=False, family=probe.family)
+
+    def _transport(self, uplink: Uplink | None, deadline_at: float, *, allow_http: bool, family: int = 0) -> Transport:
+        return Transport(
+            ca_file=self.settings.ca_file,
+            proxy=self.settings.proxy,
+            uplink=uplink,
+            family=family,
+            deadline_at=deadline_at,
+            allow_http=allow_http,
+        )
 
     def _patience(self, for_: float) -> float:
         return max(0.1, min(for_, self._deadline_at - time.monotonic()))
@@ -61,7 +78,8 @@ class RealWorld:
         """Return the function that sends this account's requests; connections are kept for all accounts of the same way."""
         key = (via, account.insecure_http)
         if key not in self._transports:
-            self._transports[key] = Transport(self.settings, via, self._deadline_at, account.insecure_http)
+            uplink = Uplink(via) if via else None
+            self._transports[key] = self._transport(uplink, self._deadline_at, allow_http=account.insecure_http)
         return self._transports[key].send
 
     def recall(self) -> tuple[Memory, tuple[str, ...]]:

@@ -4,7 +4,7 @@ A service's `Reply` is data. The body comes first and the HTTP status second, be
 refusal and several put the word into the body of a 400, 401 or 403. A success counts only with a 2xx status.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from edge_agent.encoding import DAY, brief, redact, retry_after
@@ -70,9 +70,6 @@ class Heard(NamedTuple):
     targets: tuple[Target, ...]  # in the order of the request
     secrets: tuple[str, ...] = ()
     now_at: float = 0.0
-
-
-Judge = Callable[[Target], Verdict]
 
 
 def judge(reply: Reply, heard: Heard) -> tuple[Verdict, ...]:

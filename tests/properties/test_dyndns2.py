@@ -88,7 +88,7 @@ def test_only_the_first_word_is_success(body: bytes, status: int) -> None:
 OWN = [
     name
     for name, service in SERVICE.items()
-    if "good" not in service.reply.words and service.reply.words | dict(service.reply.phrases)
+    if "good" not in service.reply.words and (service.reply.words or service.reply.phrases)
 ]
 
 

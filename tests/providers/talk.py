@@ -59,3 +59,14 @@ def talk(job: Job, provider: Provider, send: Send) -> Talk:
 
 def always(answer: Answer) -> Callable[[Request], Answer]:
     return lambda request: answer
+
+
+def run(name: str, credentials: Mapping[str, str], *targets: Target, answer: Answer | None = None, **more: str) -> Talk:
+    """Run one job of a service against one answer, `good` unless told otherwise."""
+    provider = BY_NAME[name]
+    job = job_for(provider, credentials, targets, **{"server": provider.server or "https://x.example"} | more)
+    return talk(job, provider, always(answer or body("good")))
+
+
+def queries(said: Talk) -> list[str]:
+    return [request.url.partition("?")[2] for request in said.requests]

@@ -6,7 +6,6 @@ from edge_agent import inet
 from edge_agent.model import Address, Candidate, Event, Field, Link, Selection, Snapshot, Uplink
 from edge_agent.uplinks import borrowed, is_working, uplink
 
-ALLOWABLE: Final = frozenset({"private", "shared", "unique_local", "temporary", "transition"})
 FLAWS: Final = ("dad_failed", "tentative", "deprecated", "temporary")
 
 

@@ -13,11 +13,10 @@ from edge_agent.model import Candidate, Choice, Field, Finding, Probe, Rejected,
 BEHIND_NAT: Final = frozenset({"private", "shared", "unique_local"})
 RESOLVED: Final = frozenset({"reachable", "permanent", "noarp"})
 
-# What a hold is blamed on when several candidates lost for several reasons: the one nearest to working comes first.
-BLAME: Final = (
-    "disagree", "no_answer", "not_probed", "unreachable", "tentative", "dad_failed", "deprecated", "temporary", "link_down",
-    "shared", "private", "unique_local", "no_route",
-)  # fmt: skip
+# What a hold is blamed on when several candidates lost for several reasons: the one nearest to working comes first. The
+# kind of an address counts only where it has a way out: that a LAN is private says nothing about a missing uplink.
+BLAME: Final = ("not_probed", "unreachable", "tentative", "dad_failed", "deprecated", "temporary")
+BLAME_WITH_UPLINK: Final = ("shared", "private", "unique_local", "reserved")
 
 Findings: TypeAlias = Mapping[Probe, Finding]
 
@@ -148,7 +147,7 @@ def choose(field: Field, known: Findings) -> Choice:
         if other is not best
     )
     if best is None:
-        return Choice(field.family, "hold", reason=_blame(losers), rejected=losers)
+        return Choice(field.family, "hold", reason=_blame(field, losers), rejected=losers)
     name = _way(best).name
     if not _needs_echo(best, field):
         return Choice(field.family, "use", best.address, name, best.origin, "none", None, losers)
@@ -173,9 +172,14 @@ def _lost_because(other: Candidate, field: Field, known: Findings) -> str:
     return other.reason or "outranked"
 
 
-def _blame(losers: tuple[Rejected, ...]) -> str:
+def _blame(field: Field, losers: tuple[Rejected, ...]) -> str:
+    connected = {(candidate.address, candidate.interface) for candidate in field.candidates if candidate.uplink}
     reasons = {loser.reason for loser in losers}
-    return next((reason for reason in BLAME if reason in reasons), "no_route")
+    with_uplink = {loser.reason for loser in losers if (loser.address, loser.interface) in connected}
+    found = [reason for reason in BLAME if reason in reasons]
+    found += [reason for reason in BLAME_WITH_UPLINK if reason in with_uplink]
+    found += ["link_down"] if "link_down" in reasons else []
+    return found[0] if found else "no_route"
 
 
 def _told(choice: Choice, finding: Finding | None, best: Candidate | None) -> Choice:

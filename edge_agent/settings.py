@@ -64,7 +64,7 @@ _ECHO4: Final = "https://api.ipify.org https://ipv4.icanhazip.com https://v4.ide
 _ECHO6: Final = "https://api6.ipify.org https://ipv6.icanhazip.com https://v6.ident.me"
 
 _SOURCES: Final = ("auto", "interface", "echo", "command", "static")
-_PASSING: Final = ("private", "shared", "unique_local", "temporary", "transition")
+_PASSING: Final = ("private", "shared", "unique_local", "temporary", "transition", "reserved")
 
 _globs = checks.many(checks.interface)
 _services = checks.many(urls.url, " ")

@@ -424,4 +424,24 @@ def test_without_netlink_the_listed_defaults_decide() -> None:
 def test_a_lan_without_a_way_out_is_never_asked_about() -> None:
     lan = box((LAN0,), (on(LAN0, "192.168.1.1"),), {Question(4): None})
     choice, asked = decide(lan, Selection(echo4=ECHO))
-    assert (choice.kind, choice.reason, asked) == ("hold", "private", [])
+    assert (choice.kind, choice.reason, asked) == ("hold", "no_route", [])
+
+
+@pytest.mark.parametrize(
+    ("addresses", "reason"),
+    [
+        pytest.param((on(WAN0, "192.0.2.2"), on(LAN0, "192.168.1.1")), "reserved", id="reserved-on-the-uplink"),
+        pytest.param((on(LAN0, "192.168.1.1"),), "no_route", id="private-lan-alone"),
+        pytest.param((on(WAN0, PUBLIC0, "tentative"), on(WAN0, "192.0.2.2")), "tentative", id="nearest-to-working"),
+    ],
+)
+def test_what_a_hold_is_blamed_on(addresses: tuple[Address, ...], reason: str) -> None:
+    ways = {Question(4): via(WAN0, GATE0), Question(4, ifindex=2): via(WAN0, GATE0)}
+    choice, _ = decide(box((WAN0, LAN0), addresses, ways))
+    assert (choice.kind, choice.reason) == ("hold", reason)
+
+
+def test_a_dead_link_is_blamed_before_a_missing_route() -> None:
+    down = WAN0._replace(carrier=False)
+    choice, _ = decide(box((down, LAN0), (on(down, PUBLIC0), on(LAN0, "192.168.1.1")), {Question(4): None}))
+    assert choice.reason == "link_down"

@@ -1,9 +1,23 @@
 """What is done with an answer before anybody may believe it: unpacking within bounds, and whether its redirect is safe. Pure."""
 
-from edge_agent import encoding, urls
+from typing import Final
+
+from edge_agent import encoding, inet, urls
 from edge_agent.wire import LIMIT
 
-TOO_LONG = f"the answer is longer than {LIMIT >> 10} KiB"
+TOO_LONG: Final = f"the answer is longer than {LIMIT >> 10} KiB"
+
+# Addresses that no customer's box has, though a broken echo service or a proxy in the way may show them. The first list is
+# what Cloudflare publishes of its own, the second what public resolvers are reached by.
+FRONTS: Final = (
+    "103.21.244.0/22 103.22.200.0/22 103.31.4.0/22 104.16.0.0/13 104.24.0.0/14 108.162.192.0/18 131.0.72.0/22 141.101.64.0/18 "
+    "162.158.0.0/15 172.64.0.0/13 173.245.48.0/20 188.114.96.0/20 190.93.240.0/20 197.234.240.0/22 198.41.128.0/17 "
+    "2400:cb00::/32 2405:8100::/32 2405:b500::/32 2606:4700::/32 2803:f800::/32 2a06:98c0::/29 2c0f:f248::/32"
+)
+RESOLVERS: Final = (
+    "1.0.0.0/24 1.1.1.0/24 8.8.4.0/24 8.8.8.0/24 9.9.9.0/24 149.112.112.0/24 208.67.220.0/24 208.67.222.0/24 "
+    "2001:4860:4860::/48 2620:fe::/48 2620:119:35::/48 2620:119:53::/48"
+)
 
 
 class UnfitError(Exception):
@@ -94,3 +108,23 @@ def broken(error: Exception) -> str:
     if kinds & {"HTTPException", "ProtocolError", "ValueError"}:
         return "the answer is not HTTP"
     return f"the answer cannot be read ({type(error).__name__})"
+
+
+def address(text: str, family: int) -> str:
+    """Return the address that stands alone in `text`, canonical; UnfitError where it is none of `family`. No substring counts."""
+    found = inet.canonical(text.strip())
+    if found is None:
+        raise UnfitError("says something that is no address alone (a captive portal?)" if text.strip() else "says nothing")
+    if inet.family_of(found) != family:
+        raise UnfitError(f"says {found}, though IPv{family} was asked for")
+    return found
+
+
+def seen_address(text: str, family: int) -> str:
+    """Return the address that a service sees us by; UnfitError also where the world cannot route to it, or nobody's box has it."""
+    found = address(text, family)
+    if not inet.is_global(found):
+        raise UnfitError(f"says {found}, which is {inet.scope(found).replace('_', '-')}")
+    if any(inet.within(found, prefix) for prefix in f"{FRONTS} {RESOLVERS}".split()):
+        raise UnfitError(f"says {found}, which belongs to a content network or a public resolver")
+    return found

@@ -18,6 +18,10 @@ class DialError(OSError):
     """No connection; the message is for people."""
 
 
+class UnreachedError(DialError):
+    """Nobody answered at any of the host's addresses."""
+
+
 class Limit:
     """The instant (monotonic) at which a piece of work ends, whatever it waits for. It can be moved."""
 
@@ -55,7 +59,7 @@ def connect(host: str, port: int, way: Way, limit: Limit) -> _socket.socket:
             raise
         except OSError as error:
             trouble = error
-    raise DialError(f"{host}:{port} cannot be reached: {words(trouble)}") from trouble
+    raise UnreachedError(f"{host}:{port} cannot be reached: {words(trouble)}") from trouble
 
 
 def _family(way: Way, host: str) -> int:
@@ -168,9 +172,7 @@ def words(error: OSError) -> str:
     return known.get(error.errno or 0, error.strerror or str(error) or type(error).__name__)
 
 
-# --- HTTP connections of others, on sockets of ours --------------------------------------------------------------------
-
-
+# --- HTTP connections of others, on sockets of ours
 class Line:
     """What one request shares with the connection it travels on."""
 
@@ -202,7 +204,8 @@ class Line:
             proceed()
         except Exception as error:
             self.trouble = error
-            self.peer = (connection.has_connected_to_proxy and connection._tunnel_host) or connection.host  # noqa: SLF001 - urllib3 has no public name for it
+            behind = connection._tunnel_host  # noqa: SLF001 - urllib3 has no public name for it
+            self.peer = (connection.has_connected_to_proxy and behind) or connection.host
             raise
         finally:
             self.dialling = False
@@ -242,7 +245,6 @@ def _tunnel(proxy: str, proceed: Callable[[], None]) -> None:
         raise
     except Exception as error:
         said = "gives no answer that makes sense"
-        if "Tunnel connection failed" in str(error):
-            code = "".join(char for char in str(error)[:40] if char.isdigit())[:3]  # the rest is the proxy's own words
-            said = f"does not let us through (status {code})"
+        if "Tunnel connection failed" in str(error):  # what follows the status is the proxy's own text
+            said = f"does not let us through (status {''.join(char for char in str(error)[:40] if char.isdigit())[:3]})"
         raise DialError(f"the proxy {proxy} {said}") from error

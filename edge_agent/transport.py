@@ -47,6 +47,11 @@ class Transport:
         for manager in self._managers.values():
             manager.clear()
 
+    @property
+    def unanswered(self) -> bool:
+        """Whether the last request found nobody: its addresses were known, and no octet came back from any of them."""
+        return isinstance(self._line.trouble, (dial.UnreachedError, TimeoutError))
+
     def send(self, request: Request) -> Answer | Failure:
         """Return the answer to `request`, or how it failed: `unreachable` where nothing left, else `unconfirmed`."""
         received = self._once(request)

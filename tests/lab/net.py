@@ -24,6 +24,7 @@ net.ipv6.conf.default.disable_ipv6=0
 net.ipv6.conf.default.accept_ra=0
 net.ipv4.conf.all.rp_filter=0
 net.ipv4.conf.default.rp_filter=0
+net.ipv4.conf.all.arp_ignore=1
 net.ipv4.ping_group_range=1 0
 """
 

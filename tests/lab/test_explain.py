@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from edge_agent import inet
+from tests.fakes.tls import Tls
 from tests.lab.net import ROOT
 from tests.lab.scenarios import ALL, ECHO4, ECHO6, Expected, Standing, standing
 
@@ -19,8 +20,13 @@ ECHO_FLAGS = tuple(
     word
     for flag, host in (("--echo4", ECHO4), ("--echo6", f"[{ECHO6}]"))
     for port in PORTS
-    for word in (flag, f"http://{host}:{port}/")
+    for word in (flag, f"https://{host}:{port}/")
 )
+
+
+@pytest.fixture(scope="module")
+def tls() -> Tls:
+    return Tls(ECHO4, ECHO6)
 
 
 @pytest.fixture(params=PROGRAMS)
@@ -43,12 +49,13 @@ def explain(there: Standing, program: list[str], *flags: str) -> dict[str, Any]:
     return report
 
 
-def serve_echo(there: Standing) -> None:
+def serve_echo(there: Standing, tls: Tls) -> tuple[str, ...]:
+    """Start echo services in the world; return the flags that name them."""
     for host in (ECHO4, ECHO6):
         for port in PORTS:
-            there.lab.start(
-                there.world, sys.executable, "-m", "tests.fakes.server", "--kind", "echo", "--host", host, "--port", str(port)
-            )
+            where = ("--host", host, "--port", str(port), "--cert", tls.cert_file, "--key", tls.key_file)
+            there.lab.start(there.world, sys.executable, "-m", "tests.fakes.server", "--kind", "echo", *where)
+    return (*ECHO_FLAGS, "--ca-file", tls.ca_file)
 
 
 def verify(said: dict[str, Any], expected: Expected) -> None:
@@ -69,12 +76,11 @@ def losers_of(said: dict[str, Any]) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_explain(name: str, program: list[str]) -> None:
+def test_explain(name: str, program: list[str], tls: Tls) -> None:
     found = ALL[name]
     with standing(found) as there:
-        if found.echo:
-            serve_echo(there)
-        report = explain(there, program, *(ECHO_FLAGS if found.echo else ()), *found.flags)
+        echo = serve_echo(there, tls) if found.echo else ()
+        report = explain(there, program, *echo, *found.flags)
         assert report["dry"] is True
         verify(report["choices"]["ipv4"], there.ipv4)
         if "-4" not in found.flags:

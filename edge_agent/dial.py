@@ -1,6 +1,6 @@
 """A connected TCP socket, or the reason why not: names, families, the tie to an uplink, and an end in time. No HTTP, no TLS.
 
-The tie fails closed: an address that cannot be reached over the wanted uplink is not tried over another.
+The tie fails closed: what cannot be reached over the wanted uplink is not tried over another.
 """
 
 import _socket
@@ -65,13 +65,13 @@ def connect(host: str, port: int, way: Way, limit: Limit) -> _socket.socket:
 def _family(way: Way, host: str) -> int:
     """Return the one family that serves, 0 for any. A source address only ties sockets of its own family."""
     source = inet.family_of((way.uplink and way.uplink.source) or "")
-    wanted = {family for family in (way.family, source, inet.family_of(host)) if family}
+    wanted = {way.family, source, inet.family_of(host)} - {0}
     if source and len(wanted) > 1:
         other = 10 - source  # 4 or 6
         raise binding.BindingError(f"cannot bind to an IPv{source} source: {host} is to be reached over IPv{other}")
     if len(wanted) > 1:
         raise DialError(f"{host} is no IPv{way.family} address, and IPv{way.family} is wanted here")
-    return wanted.pop() if wanted else 0
+    return max(wanted, default=0)
 
 
 def resolve(host: str, family: int, limit: Limit) -> tuple[str, ...]:
@@ -86,8 +86,7 @@ def resolve(host: str, family: int, limit: Limit) -> tuple[str, ...]:
         return tuple(address for address in known if family in (0, inet.family_of(address)))
     from threading import Event, Thread
 
-    answer: list[tuple[str, ...] | OSError] = []
-    done = Event()
+    answer, done = list[tuple[str, ...] | OSError](), Event()
     Thread(target=_look_up, args=(host, family, answer, done), daemon=True).start()
     if not done.wait(limit.left()):
         raise DialError(f"the name {host} cannot be resolved: no answer in time")
@@ -241,9 +240,9 @@ def tied(base: Any, line: Line, way: Way) -> Any:
 def _tunnel(proxy: str, proceed: Callable[[], None]) -> None:
     try:
         proceed()
-    except TimeoutError:
-        raise
     except Exception as error:
+        if isinstance(error, TimeoutError):
+            raise
         said = "gives no answer that makes sense"
         if "Tunnel connection failed" in str(error):  # what follows the status is the proxy's own text
             said = f"does not let us through (status {''.join(char for char in str(error)[:40] if char.isdigit())[:3]})"

@@ -213,8 +213,12 @@ def _unquoted(credentials: str) -> str:
 
 
 def _pools(line: dial.Line, way: dial.Way) -> dict[str, Any]:
-    """Return urllib3's pools with our own connections in them, by scheme."""
+    """Return urllib3's pools with our own connections in them, by scheme; and silence it: its log holds whole addresses."""
+    import logging
+
     urllib3 = _urllib3()
+    logging.getLogger("urllib3").setLevel(logging.CRITICAL + 1)
+    urllib3.disable_warnings()  # of a clock that is off: `trust` has better words
     kinds = {
         "http": (urllib3.HTTPConnectionPool, urllib3.connection.HTTPConnection),
         "https": (urllib3.HTTPSConnectionPool, urllib3.connection.HTTPSConnection),
@@ -223,10 +227,10 @@ def _pools(line: dial.Line, way: dial.Way) -> dict[str, Any]:
 
 
 def _urllib3() -> Any:
-    """Return urllib3, loaded without its HTTP/2 part, and silenced: its log would hold addresses with their queries.
+    """Return urllib3, loaded without its HTTP/2 part.
 
     urllib3.connection imports urllib3.http2 for a probe that only HTTP/2 uses, which is never switched on here; with it come
-    importlib.metadata, inspect, zipfile and csv, two megabytes. Empty modules in their place keep them out.
+    the readers of package metadata, inspect, zipfile and csv: two megabytes. Empty modules in their place keep them out.
     """
     if "urllib3" not in sys.modules:
         from types import ModuleType
@@ -234,10 +238,6 @@ def _urllib3() -> Any:
         for name in ("urllib3.http2", "urllib3.http2.probe"):
             sys.modules.setdefault(name, ModuleType(name))
         sys.modules["urllib3.http2"].__dict__["probe"] = sys.modules["urllib3.http2.probe"]
-    import logging
-
     import urllib3
 
-    logging.getLogger("urllib3").setLevel(logging.CRITICAL + 1)
-    urllib3.disable_warnings()  # of a clock that is off: `trust` has better words
     return urllib3

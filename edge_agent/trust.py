@@ -102,7 +102,7 @@ def _is_hashed(directory: str) -> bool:
 
 
 def _bundled() -> Iterator[str]:
-    """Yield where certifi's bundle may be; importing certifi would load importlib.resources, five megabytes."""
+    """Yield where certifi's bundle may be; importing it would load five megabytes of readers of resources."""
     for place in (getattr(sys, "_MEIPASS", ""), *sys.path):
         if place:
             yield os.path.join(place, "certifi", "cacert.pem")

@@ -389,9 +389,9 @@ def test_the_time_three_ways() -> None:
         pytest.param(0, {"XDG_RUNTIME_DIR": "/tmp"}, "/run/edge-agent", id="root-ignores-the-user's-place"),
         pytest.param(4321, {"XDG_RUNTIME_DIR": "/tmp"}, "/tmp/edge-agent", id="user-with-a-runtime-directory"),
         pytest.param(
-            4321, {"XDG_RUNTIME_DIR": "tmp", "HOME": "/home/u"}, "/home/u/.local/state/edge-agent", id="relative-is-ignored"
+            4321, {"XDG_RUNTIME_DIR": "tmp", "HOME": "/srv/u"}, "/srv/u/.local/state/edge-agent", id="relative-is-ignored"
         ),
-        pytest.param(4321, {"XDG_STATE_HOME": "/s", "HOME": "/home/u"}, "/s/edge-agent", id="state-home"),
+        pytest.param(4321, {"XDG_STATE_HOME": "/s", "HOME": "/srv/u"}, "/s/edge-agent", id="state-home"),
         pytest.param(4321, {}, "/var/tmp/edge-agent-4321", id="no-home"),
     ],
 )

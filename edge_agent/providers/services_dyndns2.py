@@ -134,6 +134,7 @@ SERVICES: Final = (
         names=20,
         same_zone=True,
         least_interval_for=MINUTE,
+        busy_for=2 * MINUTE,
         reply=Reply(statuses={400: CONFIG, 404: CONFIG}),
         aliases=("dedyn", "desec.io", "dedyn.io"),
         traps=(

@@ -224,6 +224,7 @@ def test_least_intervals() -> None:
     assert BY_NAME["dy.fi"].force_after_for == 5.5 * 86400
     assert BY_NAME["noip"].busy_for == 1800.0
     assert BY_NAME["dynu"].busy_for == 600.0
+    assert BY_NAME["desec"].busy_for == 120.0  # it says itself how long, by Retry-After
 
 
 def test_pairs() -> None:

@@ -141,6 +141,21 @@ def test_no_secret_is_repeated(name: str, status: int) -> None:
                 assert base64.b64encode(b"S3CRET").decode()[:7] not in verdict.detail
 
 
+def test_a_login_header_is_not_repeated() -> None:
+    said = talk(job_of("he"), BY_NAME["he"], lambda request: body(f"you sent {dict(request.headers)['Authorization']}"))
+    assert said.verdicts[HOME, 4].detail == "HTTP 200: you sent Basic ***"
+
+
+@pytest.mark.parametrize(
+    "part", ["/dyndns/S3C?q=t%26k", "/dyndns/S3C", "q=t%26k", "q=t&k", "https://api.example.net/dyndns/S3C?q=t&k"]
+)
+def test_no_part_of_a_secret_url_is_repeated(part: str) -> None:
+    credentials = {"url": "https://api.example.net/dyndns/S3C?q=t%26k"}
+    detail = talk(job_of("ionos", credentials), BY_NAME["ionos"], always(body(f"hm {part} hm", 400))).verdicts[HOME, 4].detail
+    assert not any(secret in detail for secret in ("S3C", "t%26k", "t&k"))
+    assert "***" in detail
+
+
 @pytest.mark.parametrize("name", SERVICE)
 def test_a_line_break_in_a_credential_goes_nowhere(name: str) -> None:
     for key in ALL[name].credentials:

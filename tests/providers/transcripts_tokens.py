@@ -160,6 +160,7 @@ TOKENS: dict[str, Transcript] = {
             Said('{"status":401,"message":"invalid host or key"}', AUTH, 401),
             Said('{"status":500,"message":"invalid address"}', CONF, 500),
             Said("<html>Bad gateway</html>", LATER, 502),
+            Said("<html>Internal error</html>", LATER, 500),
             Said('{"message":"record updated"}', "garbled"),
             Said("[200]", "garbled"),
         ),

@@ -75,6 +75,10 @@ def test_redaction_leaves_no_secret(secret: str, before: str, after: str) -> Non
     assert secret not in shown.replace("***", "") or set(secret) <= {"*"}
 
 
+def test_the_longer_secret_goes_first() -> None:
+    assert redact("abcdef abc", ["abc", "abcdef"]) == "*** ***"
+
+
 def test_brief_is_one_short_printable_line() -> None:
     shown = brief("<b>\r\n\x1b[31mred\t " + "x" * 500)
     assert len(shown) == 120

@@ -382,7 +382,11 @@ def test_a_name_that_does_not_exist(tls: Tls) -> None:
 
 
 def test_a_resolver_that_hangs_ends_with_the_deadline(tls: Tls, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_: time.sleep(2))
+    def slow(*_: object) -> list[object]:
+        time.sleep(2)
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
     begun_at = time.monotonic()
     received = line(tls, deadline_at=begun_at + 0.3).send(Request("GET", "https://slow.example/nic/update"))
     failed(received, "unreachable", "the name slow.example cannot be resolved: no answer in time")

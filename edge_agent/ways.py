@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from edge_agent import inet
-from edge_agent.model import Address, Link, Question, Route, Rule, Way
+from edge_agent.model import Address, Link, Question, Route, Rule, Snapshot, Way
 from edge_agent.rtnetlink import CLONED, REFERENCE, WIDE, read_route
 
 MOST: Final = 48  # questions per family: a common box asks two or three, a box with a thousand rules must not ask thousands
@@ -71,6 +71,13 @@ def read_way(body: bytes, routes: Sequence[Route]) -> Way | None:
         return None
     hops = sorted(((row.ifindex, row.next_hop, row.weight) for row in rows), key=lambda hop: (-hop[2], hop[0], hop[1] or ""))
     return Way(rows[0].table, rows[0].metric, tuple(hops), source)
+
+
+def mark_for(snapshot: Snapshot, interface: str) -> int:
+    """Return the firewall mark without which no packet leaves by this interface; 0 where none is needed or none helps."""
+    own = {link.ifindex for link in snapshot.links if link.name == interface}
+    marks = [asked.mark for asked, way in snapshot.ways.items() if way and asked.ifindex in own]
+    return min(marks, default=0)
 
 
 def _borne_out(answer: Route, wide: Sequence[Route]) -> tuple[Route, ...]:

@@ -4,7 +4,7 @@ import sys
 import time
 from collections.abc import Mapping
 
-from edge_agent import __version__, ledger, machine, memory
+from edge_agent import __version__, ledger, machine, memory, ways
 from edge_agent.binding import Uplink
 from edge_agent.files import StoreError
 from edge_agent.memory import Store
@@ -24,12 +24,14 @@ class RealWorld:
         self.user_agent = f"edge-agent/{__version__} ({sys.platform})"
         self._deadline_at = time.monotonic() + settings.deadline_for
         self._transports: dict[tuple[str | None, bool], Transport] = {}
+        self._seen = Snapshot()
         self._unwritable: str | None = None
         self._asked = False
 
     def look(self) -> Snapshot:
         """Return the machine as it is now."""
-        return machine.look(self.settings.families)
+        self._seen = machine.look(self.settings.families)
+        return self._seen
 
     def probe(self, probes: tuple[Probe, ...]) -> Mapping[Probe, Finding]:
         """Return what is found out; each kind of probe is asked by its own module."""
@@ -78,7 +80,7 @@ class RealWorld:
         """Return the function that sends this account's requests; connections are kept for all accounts of the same way."""
         key = (via, account.insecure_http)
         if key not in self._transports:
-            uplink = Uplink(via) if via else None
+            uplink = Uplink(via, mark=ways.mark_for(self._seen, via)) if via else None
             self._transports[key] = self._transport(uplink, self._deadline_at, allow_http=account.insecure_http)
         return self._transports[key].send
 

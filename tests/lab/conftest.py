@@ -1,8 +1,15 @@
 """Lab tests need root and namespaces; where they cannot run they are skipped with the reason."""
 
+import sys
+
 import pytest
 
+from tests.fakes.tls import Tls
 from tests.lab import net
+from tests.lab.scenarios import ECHO4, ECHO6
+
+FROZEN = net.ROOT / "dist" / "edge-agent"
+PROGRAMS = {"source": [sys.executable, "-m", "edge_agent"], "frozen": [str(FROZEN)]}
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -12,3 +19,18 @@ def namespaces() -> None:
     if reason:
         pytest.skip(reason)
     net.sweep()
+
+
+@pytest.fixture(params=PROGRAMS)
+def program(request: pytest.FixtureRequest) -> list[str]:
+    """The agent: from source, and as the executable where that has been built."""
+    name = str(request.param)
+    if name == "frozen" and not FROZEN.exists():
+        pytest.skip("dist/edge-agent is not built (make exe)")
+    return PROGRAMS[name]
+
+
+@pytest.fixture(scope="session")
+def tls() -> Tls:
+    """A certificate for the servers outside."""
+    return Tls(ECHO4, ECHO6)

@@ -13,8 +13,6 @@ from tests.fakes.tls import Tls
 from tests.lab.net import ROOT
 from tests.lab.scenarios import ALL, ECHO4, ECHO6, Expected, Standing, standing
 
-FROZEN = ROOT / "dist" / "edge-agent"
-PROGRAMS = {"source": [sys.executable, "-m", "edge_agent"], "frozen": [str(FROZEN)]}
 PORTS = (8081, 8082)
 ECHO_FLAGS = tuple(
     word
@@ -22,19 +20,6 @@ ECHO_FLAGS = tuple(
     for port in PORTS
     for word in (flag, f"https://{host}:{port}/")
 )
-
-
-@pytest.fixture(scope="module")
-def tls() -> Tls:
-    return Tls(ECHO4, ECHO6)
-
-
-@pytest.fixture(params=PROGRAMS)
-def program(request: pytest.FixtureRequest) -> list[str]:
-    name = str(request.param)
-    if name == "frozen" and not FROZEN.exists():
-        pytest.skip("dist/edge-agent is not built (make exe)")
-    return PROGRAMS[name]
 
 
 def explain(there: Standing, program: list[str], *flags: str) -> dict[str, Any]:

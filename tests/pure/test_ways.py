@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from edge_agent import ways
-from edge_agent.model import Address, Link, Question, Route, Rule, Way
+from edge_agent.model import Address, Link, Question, Route, Rule, Snapshot, Way
 from edge_agent.netlink import attribute
 
 LO = Link(1, "lo", loopback=True)
@@ -118,3 +118,19 @@ ANSWERS = {
 @pytest.mark.parametrize(("body", "routes", "expected"), ANSWERS.values(), ids=ANSWERS)
 def test_read_way(body: bytes, routes: tuple[Route, ...], expected: Way | None) -> None:
     assert ways.read_way(body, routes) == expected
+
+
+MARKED = Question(4, ifindex=2, mark=7)
+MARKS = {
+    "only-with-a-mark": ({Question(4, ifindex=2): None, MARKED: REAL}, 7),
+    "also-without": ({Question(4, ifindex=2): REAL, MARKED: REAL}, 0),
+    "by-source": ({Question(4, ifindex=2): None, Question(4, "45.83.1.2", 2): REAL, MARKED: REAL}, 0),
+    "the-least-of-two": ({MARKED: REAL, MARKED._replace(mark=5): REAL}, 5),
+    "other-interface": ({Question(4, ifindex=3, mark=7): REAL}, 0),
+    "no-way-at-all": ({Question(4): None, MARKED: None}, 0),
+}
+
+
+@pytest.mark.parametrize(("known", "expected"), MARKS.values(), ids=MARKS)
+def test_mark_for(known: dict[Question, Way | None], expected: int) -> None:
+    assert ways.mark_for(Snapshot((LO, WAN0, WAN1), ways=known), "wan0") == expected

@@ -79,7 +79,8 @@ def _lines(text: str) -> dict[Path, int]:
         rest = line.strip()
         if not inside and not depth and rest[:1] == "[":
             table = _header(rest, counts)
-            lines.setdefault(table, number)
+            for length in range(len(table)):
+                lines.setdefault(table[: length + 1], number)
             continue
         if not inside and not depth and rest[:1] not in {"", "#"}:
             key, end = _key(rest)

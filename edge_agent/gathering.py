@@ -11,7 +11,7 @@ from edge_agent.accounts import Desk
 from edge_agent.document import Document, Read, ReadError, document
 from edge_agent.layers import FILE, FLAG, VARIABLE, Found, Said, checked, defaults
 from edge_agent.logins import Services
-from edge_agent.model import Account, Problem, Record, Settings
+from edge_agent.model import Account, Problem, Record, Selection, Settings
 from edge_agent.reading import arguments, variables
 from edge_agent.records import Ground
 from edge_agent.settings import USUAL_FILE, keys
@@ -36,15 +36,16 @@ def gather(argv: Sequence[str], environ: Mapping[str, str], read: Read, services
     near = checked(known.items(), VARIABLE, problems)
     near |= checked(((setting.name, given) for setting, given in told.given), FLAG, problems)
     if told.command in _ALONE:
-        return Wish(told.command, told.operand, _settings(defaults() | near), tuple(problems))
+        values = defaults() | near
+        return Wish(told.command, told.operand, _settings(values, records.selection(values, problems)), tuple(problems))
     doc = _document(near, read, usual, problems)
     top = doc.given()
     far = checked(((name, top[name]) for name in keys("global") if name in top), FILE, problems)
     said = Said(defaults() | far | near, near, loose, doc, problems)
-    owned, broken = logins.accounts_of(said, Desk(read, problems, doc.path, environ.get("CREDENTIALS_DIRECTORY", ""), []), services)
+    owned = logins.accounts_of(said, Desk(read, problems, doc.path, environ.get("CREDENTIALS_DIRECTORY", ""), []), services)
     common = records.selection(said.values, problems)
-    kept = records.kept(said, Ground(said.values, near, owned, broken, services.find, common, {common: common}, problems))
-    settings = _settings(said.values, owned, kept)
+    kept = records.kept(said, Ground(said.values, near, owned, common, {common: common}, problems))
+    settings = _settings(said.values, common, owned.accounts, kept)
     if told.command == "explain":
         settings = settings._replace(dry_run=True)
     if told.command == "run" and not problems and not kept:
@@ -83,11 +84,13 @@ def _begin(said: Said, usual: str) -> Problem:
     )
 
 
-def _settings(values: Mapping[str, Found], owned: Mapping[str, Account] | None = None, kept: tuple[Record, ...] = ()) -> Settings:
-    """Return the settings that the values make; what is wrong with the common selection has been told already."""
+def _settings(
+    values: Mapping[str, Found], common: Selection, owned: Mapping[str, Account] | None = None, kept: tuple[Record, ...] = ()
+) -> Settings:
+    """Return the settings that the values make, with what holds for all records, the accounts and the records."""
     value = {name: found.value for name, found in values.items()}
     return Settings(
-        records.selection(values, []),
+        common,
         tuple(sorted(value["family"])),
         owned or {},
         kept,

@@ -25,7 +25,7 @@ class Services(NamedTuple):
 
 
 class Login(NamedTuple):
-    """An account as it was said: `service` is the provider's name, `origin` where it stands."""
+    """An account as it was said: `service` is the provider's name, `origin` where it stands. No name of its own: the service's."""
 
     name: str
     service: str
@@ -33,21 +33,31 @@ class Login(NamedTuple):
     entries: list[Entry]
 
 
-def accounts_of(said: Said, desk: Desk, services: Services) -> tuple[dict[str, Account], frozenset[str]]:
-    """Return the accounts by name, and the names of those that cannot be made; why goes to the problems."""
+class Owned(NamedTuple):
+    """Accounts and their providers by the account's name, and the names of accounts whose problems have been told."""
+
+    accounts: dict[str, Account]
+    providers: dict[str, Provider]
+    broken: set[str]
+
+
+def accounts_of(said: Said, desk: Desk, services: Services) -> Owned:
+    """Return the accounts; why one cannot be made goes to the problems."""
     _misplaced(said)
-    owned: dict[str, Account] = {}
-    broken: set[str] = set()
+    owned = Owned({}, {}, set())
     for login in _logins(said):
-        account = _account(login, desk, services)
-        if account is None:
-            broken.add(login.name)
-        elif account.name in owned:
-            desk.problems.append(Problem(login.origin, f"account {account.name} is said twice", "give one of them another name"))
-        else:
-            owned[account.name] = account
+        provider = _provider(login, desk, services)
+        if provider is None:
+            owned.broken.add(login.name or login.service)
+            continue
+        name = login.name or provider.name
+        if name in owned.accounts:
+            desk.problems.append(Problem(login.origin, f"account {name} is said twice", "give one of them another name"))
+            continue
+        owned.accounts[name] = accounts.build(name, login.origin, provider, list(_heard(login, provider, desk)), desk)
+        owned.providers[name] = provider
     _guarded(said, desk)
-    return owned, frozenset(broken)
+    return owned
 
 
 def _misplaced(said: Said) -> None:
@@ -73,7 +83,7 @@ def _logins(said: Said) -> Iterator[Login]:
     near = [Entry(key, Given(found.value, found.origin), found.rank) for key, found in said.near.items() if key in _OWN]
     near += [Entry(name, given, VARIABLE) for name, given in said.loose.items()]
     if single.value:
-        yield Login(single.value, single.value, single.origin, [*_beside(said), *near])
+        yield Login("", single.value, single.origin, [*_beside(said), *near])
     elif len(tables) == 1:
         tables[0].entries.extend(near)
     else:
@@ -125,8 +135,8 @@ def _tables(said: Said) -> Iterator[Login]:
         yield Login(name, text, service.origin if service else origin, [Entry(key, value) for key, value in given.items()])
 
 
-def _account(login: Login, desk: Desk, services: Services) -> Account | None:
-    """Return the account where its provider exists."""
+def _provider(login: Login, desk: Desk, services: Services) -> Provider | None:
+    """Return the provider of a login, or None where it does not exist or exists no more."""
     if not login.service:
         return None
     provider = services.find(login.service)
@@ -138,8 +148,7 @@ def _account(login: Login, desk: Desk, services: Services) -> Account | None:
     if provider.gone:
         desk.problems.append(Problem(login.origin, f"{provider.name} is gone: {provider.gone}"))
         return None
-    name = provider.name if login.name == login.service else login.name
-    return accounts.build(name, login.origin, provider, list(_heard(login, provider, desk)), desk)
+    return provider
 
 
 def _heard(login: Login, provider: Provider, desk: Desk) -> Iterator[Entry]:

@@ -1,11 +1,12 @@
 """Names to keep: each record's types, TTL and selection, held against its account and its provider's facts."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 from edge_agent import checks
 from edge_agent.accounts import fingerprint
 from edge_agent.layers import DEFAULT, FILE, OWN, VARIABLE, Found, Said, Values, checked
+from edge_agent.logins import Owned
 from edge_agent.model import TYPE_OF, Account, Problem, Record, Selection
 from edge_agent.providers.provider import Provider
 from edge_agent.reading import Given
@@ -20,9 +21,7 @@ class Ground(NamedTuple):
 
     values: Values
     near: Values
-    accounts: Mapping[str, Account]
-    broken: frozenset[str]  # accounts whose problems have been told
-    find: Callable[[str], Provider | None]
+    owned: Owned
     common: Selection
     selections: dict[Selection, Selection]  # equal ones become one object: a thousand records cost one
     problems: list[Problem]
@@ -82,24 +81,22 @@ def build(table: Mapping[str, Given], origin: str, ground: Ground) -> Iterator[t
 
 def _account(said: Found | None, origin: str, ground: Ground) -> Account | None:
     """Return the record's account: the one it names, or the only one."""
-    known = [*ground.accounts, *ground.broken]
+    known = [*ground.owned.accounts, *ground.owned.broken]
     if said:
         if said.value not in known:
             mend = checks.meant(said.value, known) or (f"accounts are {', '.join(known)}" if known else "add [account.NAME]")
             ground.problems.append(Problem(said.origin, f"account {checks.shown(said.value)} does not exist", mend))
-        return ground.accounts.get(said.value)
+        return ground.owned.accounts.get(said.value)
     if len(known) != 1:
         what = "the record names no account" + (f", and there are {len(known)}" if known else ", and there is none")
         ground.problems.append(Problem(origin, what, f"accounts are {', '.join(known)}" if known else "add [account.NAME]"))
         return None
-    return ground.accounts.get(known[0])
+    return ground.owned.accounts.get(known[0])
 
 
 def records(names: Found, account: Account, values: Values, own: Values, ground: Ground) -> Iterator[tuple[Record, str]]:
     """Yield a record for every name; `values` are what holds for it, `own` what was said for it alone."""
-    provider = ground.find(account.provider)
-    if provider is None:
-        return
+    provider = ground.owned.providers[account.name]
     types, optional = _types(values, provider, ground.problems)
     ttl = _ttl(values["ttl"], names, provider, ground.problems)
     zone = values["zone"].value
@@ -172,7 +169,7 @@ def kept(said: Said, ground: Ground) -> tuple[Record, ...]:
 
 
 def _on_the_only_account(names: Found, ground: Ground) -> list[tuple[Record, str]]:
-    account = next(iter(ground.accounts.values()), None)
+    account = next(iter(ground.owned.accounts.values()), None)
     if not names.value or account is None:
         return []
     return list(records(names, account, ground.values, {}, ground))

@@ -99,7 +99,7 @@ SETTINGS: Final = (
             checks.many(checks.one_of(*_PASSING)), "KIND", _flags("--allow"), _HERE, fold="join"),
     Setting("provider", "service that holds the name", checks.text, "NAME", _flags("-p", "--provider"), _LOGIN),
     Setting("name", "DNS name to keep; beside a file that has records: only these of them",
-            checks.many(checks.fqdn, ", "), "FQDN", _flags("-n", "--name"), _HERE, fold="join"),
+            checks.many(checks.fqdn), "FQDN", _flags("-n", "--name"), _HERE, fold="join"),
     Setting("type", "record types to keep; where not said, those that the families and the service allow",
             checks.many(checks.record_type), "A|AAAA", (), _HERE),
     Setting("account", "account that a record belongs to; where not said, the only one",

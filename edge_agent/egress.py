@@ -176,7 +176,7 @@ def _blame(field: Field, losers: tuple[Rejected, ...]) -> str:
     connected = {(candidate.address, candidate.interface) for candidate in field.candidates if candidate.uplink}
     reasons = {loser.reason for loser in losers}
     with_uplink = {loser.reason for loser in losers if (loser.address, loser.interface) in connected}
-    found = [reason for reason in BLAME if reason in reasons]
+    found: list[str] = [reason for reason in BLAME if reason in reasons]
     found += [reason for reason in BLAME_WITH_UPLINK if reason in with_uplink]
     found += ["link_down"] if "link_down" in reasons else []
     return found[0] if found else "no_route"

@@ -3,6 +3,7 @@
 # pathlib costs more memory than the whole of this module, at every start:
 # ruff: noqa: PTH103, PTH105, PTH108, PTH112, PTH116, PTH120
 
+import errno
 import os
 import stat
 import sys
@@ -91,11 +92,15 @@ def extend(path: str, header: bytes, octets: bytes) -> None:
 
 
 def remove(path: str) -> bool:
-    """Remove a file and say whether it was there."""
+    """Remove a file and say whether it was there; on a read-only file system it stays, and counts as never there."""
     try:
         os.unlink(path)
     except FileNotFoundError:
         return False
+    except OSError as error:
+        if error.errno == errno.EROFS:
+            return False
+        raise
     return True
 
 

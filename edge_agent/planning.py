@@ -109,7 +109,7 @@ def _hindered(situation: Situation, record: Record, entry: Entry, provider: Prov
     pause = remaining(entry.pause, situation.now)
     hinted = entry.verdict == "unreachable" and situation.event.source != "manual"  # the network just changed: try at once
     if pause and not hinted and not situation.settings.force and _same_settings(entry, record):
-        return _deferred(step, "paused", pause, situation.now)._replace(detail=entry.detail)
+        return _deferred(step, "paused", pause, situation.now)._replace(detail=entry.detail, after=entry.verdict)
     interval = remaining(entry.sent, situation.now)
     if interval:
         return _deferred(step, "too_soon", interval, situation.now)

@@ -28,7 +28,8 @@ def code_of(line: Line) -> int:
     if line.verdict is not None:
         return TABLE[line.verdict].exit
     if line.step.kind in {"hold", "defer"}:
-        return PERSON if line.step.reason in _FOR_A_PERSON else LATER
+        later = TABLE[line.step.after].exit if line.step.after in TABLE else LATER  # a pause is no milder than what led to it
+        return PERSON if line.step.reason in _FOR_A_PERSON else later
     return DONE
 
 

@@ -21,6 +21,7 @@ class Step(NamedTuple):
     ttl: int | None = None
     zone: str | None = None
     detail: str = ""
+    after: str | None = None  # the verdict that a deferral goes back to
 
 
 class Line(NamedTuple):

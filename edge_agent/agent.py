@@ -47,8 +47,8 @@ class World(Protocol):
     def recall(self) -> tuple[Memory, tuple[str, ...]]:
         """Return what was remembered, and notes for the user (a state file that had to be set aside)."""
 
-    def remember(self, changes: tuple[Change, ...]) -> str | None:
-        """Keep the changes at once; return a sentence when that is impossible."""
+    def remember(self, changes: tuple[Change, ...], *, lasting: bool) -> str | None:
+        """Keep the changes at once, `lasting` through a power cut; return a sentence when that is impossible."""
 
     def settle(self, memory: Memory) -> str | None:
         """Write the whole memory at the end of a run that changed it; return a sentence when that is impossible."""
@@ -129,14 +129,14 @@ def _perform(situation: Situation, steps: tuple[Step, ...], world: World) -> tup
     trouble: dict[str, None] = {}
     for batch in _batches(situation, steps):
         own = tuple(planning.attempted(situation, step, records[step.key]) for step in batch.steps)
-        unwritable = world.remember(own)
+        unwritable = world.remember(own, lasting=True)
         if unwritable:
             trouble[unwritable] = None
             if not (situation.find(batch.account.provider).reads or situation.settings.force):
                 continue
         for step, verdict in _converse(situation, batch, world):
             change = planning.settle(situation, step, records[step.key], verdict)
-            world.remember((change,))
+            world.remember((change,), lasting=False)  # a power cut leaves "the end is unknown", which is safe
             changes.append(change)
             verdicts[step] = verdict
     if changes:

@@ -72,8 +72,8 @@ def swap(fresh: str, path: str, octets: bytes) -> None:
             os.close(parent)
 
 
-def extend(path: str, header: bytes, octets: bytes) -> None:
-    """Add whole lines to a journal and wait for the disk: all of `octets` or, on OSError, none. A torn last line is cut off."""
+def extend(path: str, header: bytes, octets: bytes, *, sync: bool) -> None:
+    """Add whole lines to a journal: all of `octets` or, on OSError, none. A torn last line is cut off. `sync` waits for the disk."""
     file = os.open(path, os.O_RDWR | os.O_CREAT | _BINARY | _NOFOLLOW, 0o600)
     try:
         end = _whole_lines(file, header)
@@ -83,7 +83,8 @@ def extend(path: str, header: bytes, octets: bytes) -> None:
         os.lseek(file, end, os.SEEK_SET)
         try:
             _pour(file, octets if end else header + octets)
-            os.fsync(file)
+            if sync:
+                os.fsync(file)
         except OSError:
             os.ftruncate(file, end)
             raise

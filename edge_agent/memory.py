@@ -135,14 +135,14 @@ class Store:
         note = f"{self._path} has {reading.unreadable} damaged lines{where}: going on with what could be read"
         return Recall(reading.memory, (note,))
 
-    def append(self, lines: Iterable[str]) -> None:
-        """Add `ledger` lines to the journal and wait for the disk: all of them or, on StoreError, none."""
+    def append(self, lines: Iterable[str], *, sync: bool = True) -> None:
+        """Add `ledger` lines to the journal: all of them or, on StoreError, none. `sync` waits until a power cut cannot undo it."""
         octets = "".join(lines).encode("ascii")
         if not octets:
             return
         try:
             files.settle(self.directory)
-            files.extend(self._path, ledger.HEADER.encode("ascii"), octets)
+            files.extend(self._path, ledger.HEADER.encode("ascii"), octets, sync=sync)
         except OSError as error:
             raise StoreError(files.words(self.directory, error)) from error
 

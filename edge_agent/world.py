@@ -88,7 +88,7 @@ class RealWorld:
         """Return what was remembered, with notes on what could not be read."""
         return self.store.load()
 
-    def remember(self, changes: tuple[Change, ...]) -> str | None:
+    def remember(self, changes: tuple[Change, ...], *, lasting: bool) -> str | None:
         """Add the changes to the journal at once; return a sentence when that is impossible."""
         if not self._asked:
             self._asked = True
@@ -101,7 +101,7 @@ class RealWorld:
             if change.lock:
                 lines.append(ledger.lock_line(change.scope, change.lock))
         try:
-            self.store.append(lines)
+            self.store.append(lines, sync=lasting)
         except StoreError as error:
             return str(error)
         return None

@@ -56,7 +56,7 @@ class FakeWorld:
     def recall(self) -> tuple[Memory, tuple[str, ...]]:
         return self.memory, ()
 
-    def remember(self, changes: tuple[Change, ...]) -> str | None:
+    def remember(self, changes: tuple[Change, ...], *, lasting: bool) -> str | None:
         if not self.unwritable:
             self.kept += changes
         return self.unwritable

@@ -138,20 +138,27 @@ def _enumerate(families: tuple[int, ...]) -> list[_Row]:
     """Return what netifaces sees: a label (`wan0:1`) counts as its interface, a zone id (`%wan0`) is cut off."""
     import netifaces
 
+    every = getattr(netifaces, "allifaddresses", None)  # netifaces-plus: one look, not one for each interface
+    seen = every() if every else {label: _one_by_one(label) for label in netifaces.interfaces()}
     rows = []
-    for label in netifaces.interfaces():
+    for label, found in seen.items():
         name = label.partition(":")[0]
         rows.append(_Row(name, "", 0))
-        try:
-            found = netifaces.ifaddresses(label)
-        except ValueError:  # gone since
-            continue
         for family in families:
             for entry in found.get(FAMILIES[family], []):
                 address = inet.canonical(entry.get("addr", "").partition("%")[0])
                 if address is not None:
                     rows.append(_Row(name, address, _length(family, entry.get("netmask", ""))))
     return rows
+
+
+def _one_by_one(label: str) -> Any:
+    import netifaces
+
+    try:
+        return netifaces.ifaddresses(label)
+    except ValueError:  # gone since
+        return {}
 
 
 def _length(family: int, mask: str) -> int:
@@ -164,7 +171,10 @@ def _length(family: int, mask: str) -> int:
 
 def _portable(families: tuple[int, ...], why: str) -> Snapshot:
     """Return what netifaces alone can tell."""
-    rows = _enumerate(families)
+    try:
+        rows = _enumerate(families)
+    except OSError as error:
+        return Snapshot(gaps=(f"{why}, and interfaces cannot be listed ({error.strerror or error})",))
     names = list(dict.fromkeys(row.name for row in rows))
     numbers = {name: _number(name, place) for place, name in enumerate(names, 1)}
     loopbacks = {row.name for row in rows if inet.scope(row.address or "::") == "loopback"}
@@ -172,8 +182,10 @@ def _portable(families: tuple[int, ...], why: str) -> Snapshot:
     addresses = tuple(
         Address(inet.family_of(row.address), row.address, row.length, numbers[row.name]) for row in rows if row.address
     )
-    gaps = (f"{why}: address flags, link state, neighbours and policy routes are not known",)
-    return Snapshot(links, addresses, _gateways(families, numbers), gaps=gaps)
+    routes = _gateways(families, numbers)
+    lacking = "any routes" if routes is None else "policy routes"
+    gaps = (f"{why}: address flags, link state, neighbours and {lacking} are not known",)
+    return Snapshot(links, addresses, routes or (), gaps=gaps)
 
 
 def _number(name: str, place: int) -> int:
@@ -183,12 +195,15 @@ def _number(name: str, place: int) -> int:
         return place
 
 
-def _gateways(families: tuple[int, ...], numbers: dict[str, int]) -> tuple[Route, ...]:
-    """Return the gateways as default routes; their real metrics are unknown, the system's default comes first."""
+def _gateways(families: tuple[int, ...], numbers: dict[str, int]) -> tuple[Route, ...] | None:
+    """Return the gateways as default routes, the system's own choice first (metrics are not known); None if it will not tell."""
     import netifaces
 
     routes = []
-    found = netifaces.gateways()
+    try:
+        found = netifaces.gateways()
+    except OSError:
+        return None
     for family in families:
         listed: list[tuple[Any, ...]] = list(found.get(FAMILIES[family], []))  # type: ignore[arg-type] # the stubs mix it with "default"
         rows = sorted(listed, key=lambda row: not (len(row) > 2 and row[2]))

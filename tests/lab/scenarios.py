@@ -231,7 +231,7 @@ def macvlan(stage: Stage) -> None:
     "gateway-forwards-nothing",
     (use(WAN1_4, "wan1"), {WAN0_4: "unreachable"}),
     (hold(), NOTHING),
-    ("--check", "outside", "-4"),
+    ("--check", "outside", "-4", "--deadline", "6s"),
     echo=True,
 )
 def forwards_nothing(stage: Stage) -> None:

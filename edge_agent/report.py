@@ -56,10 +56,11 @@ def secrets_of(settings: Settings) -> tuple[str, ...]:
 
 def _parts(url: str) -> Iterator[str]:
     """Yield what a URL holds beside its host: user and password, path and query."""
-    authority, slash, path = url.partition("://")[2].partition("/")
-    user = authority.rpartition("@")[0]
-    yield from (part for part in (*user.split(":", 1), slash + path.partition("?")[0], path.partition("?")[2]) if part)
-    yield from (pair.partition("=")[2] for pair in path.partition("?")[2].split("&"))
+    authority, _, path = url.partition("://")[2].partition("/")
+    way, _, query = path.partition("?")
+    yield from authority.rpartition("@")[0].split(":", 1)
+    yield from (part for part in way.split("/") if len(part) >= 8)
+    yield from (pair.partition("=")[2] for pair in query.split("&"))
 
 
 def redacted(report: Report, secrets: Iterable[str]) -> Report:

@@ -17,7 +17,7 @@ def status(memory: Memory, settings: Settings, now: Now) -> Iterator[str]:
     keys = known_keys(memory, settings)
     for key in keys:
         shown.update(scopes_of(key, settings))
-        yield _entry(key, memory.entries.get(key), is_kept=key in kept)
+        yield _entry(key, memory.entries.get(key), is_kept=key in kept or not kept)
         yield from _hindrances(key, memory, settings, now)
     for scope, lock in sorted(memory.locks.items()):
         if scope not in shown:

@@ -19,7 +19,6 @@ class StoreError(Exception):
 
 def words(path: str, error: OSError) -> str:
     """Return one sentence for what the system refused at `path`, with what to do about it."""
-    import errno
 
     full = error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
     mend = "free some space there, or name another place (--state-dir)" if full else "name one this user can write (--state-dir)"
@@ -73,7 +72,7 @@ def swap(fresh: str, path: str, octets: bytes) -> None:
 
 
 def extend(path: str, header: bytes, octets: bytes, *, sync: bool) -> None:
-    """Add whole lines to a journal: all of `octets` or, on OSError, none. A torn last line is cut off. `sync` waits for the disk."""
+    """Add whole lines to a journal: all of `octets` or, on OSError, none. A torn last line is cut off. `sync` waits."""
     file = os.open(path, os.O_RDWR | os.O_CREAT | _BINARY | _NOFOLLOW, 0o600)
     try:
         end = _whole_lines(file, header)

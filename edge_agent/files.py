@@ -19,7 +19,6 @@ class StoreError(Exception):
 
 def words(path: str, error: OSError) -> str:
     """Return one sentence for what the system refused at `path`, with what to do about it."""
-
     full = error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
     mend = "free some space there, or name another place (--state-dir)" if full else "name one this user can write (--state-dir)"
     return f"memory cannot be kept in {path}: {error.strerror or type(error).__name__}; {mend}"

@@ -181,11 +181,11 @@ def next_hop_dead(stage: Stage) -> None:
 
 
 @scenario(
-    "two-defaults/both-next-hops-dead",
+    "next-hop-dead/no-other",
     (hold("unreachable"), {WAN0_4: "unreachable"}),
     (hold("unreachable"), {WAN0_6: "unreachable"}),
 )
-def both_dead(stage: Stage) -> None:
+def no_other(stage: Stage) -> None:
     stage.uplink("wan0", 1, 100, alive=False)
 
 
@@ -229,16 +229,16 @@ def macvlan(stage: Stage) -> None:
 
 @scenario(
     "gateway-forwards-nothing",
-    (use(WAN1_4, "wan1"), {WAN0_4: "unreachable"}),
-    (hold(), NOTHING),
-    ("--check", "outside", "-4", "--deadline", "6s"),
+    *wan1_beats_wan0("unreachable"),
+    ("--check", "outside", "--deadline", "6s"),
     echo=True,
 )
 def forwards_nothing(stage: Stage) -> None:
     deadend = stage.lab.namespace("deadend")
     stage.lab.cable(stage.box, "wan0", deadend, "up0")
-    stage.lab.ip(deadend, "addr add 45.83.1.1/24 dev up0")
-    stage.ip("addr add 45.83.1.2/24 dev wan0\nroute add default via 45.83.1.1 dev wan0 metric 100")
+    stage.lab.ip(deadend, "addr add 45.83.1.1/24 dev up0\naddr add fe80::1/64 dev up0 nodad")
+    stage.addresses("wan0", 1)
+    stage.defaults("wan0", 1, "metric 100")
     stage.uplink("wan1", 2, 200)
 
 

@@ -1,5 +1,6 @@
 """Measure the built executable and hold it to build/budget.toml: a table, and exit code 1 where something is over."""
 
+import os
 import pathlib
 import re
 import shutil
@@ -31,6 +32,7 @@ class Row(NamedTuple):
 
 def unpacked(executable: pathlib.Path) -> int:
     """Return how many octets the executable writes to disk at every start."""
+    os.environ.setdefault("PYI_LOG_LEVEL", "ERROR")
     from PyInstaller.archive.readers import CArchiveReader
 
     entries = CArchiveReader(str(executable)).toc.values()
@@ -84,7 +86,7 @@ def rows(seen: Scenes, budget: dict[str, dict[str, float]]) -> Iterator[Row]:
     yield Row("unpacked at every start", unpacked(executable) / 1e6, budget["file"]["unpacked_mb"], "MB")
     yield Row("no-change: modules", len(seen.modules), budget["no-change"]["modules"], "")
     for name, cost in (("no-change", seen.still), ("update", seen.update)):
-        yield Row(f"{name}: peak memory", cost.peak_kib * 1024 / 1e6, budget[name]["peak_mb"], "MB")
+        yield Row(f"{name}: peak memory", cost.peak_kib / 1024, budget[name]["peak_mib"], "MiB")
         yield Row(f"{name}: wall, bare interpreter = 1", cost.wall_for / seen.bare.wall_for, budget[name]["wall"], "x")
 
 

@@ -27,9 +27,11 @@ def freeze() -> None:
     made = WORK / "dist"
     command = [sys.executable, "-m", "PyInstaller", "--noconfirm", "--clean", "--log-level=ERROR"]
     command += [f"--distpath={made}", f"--workpath={WORK / 'work'}", str(ROOT / "build" / "edge-agent.spec")]
-    subprocess.run(
-        command, check=True, cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": "0", "PYINSTALLER_CONFIG_DIR": str(WORK / "config")}
-    )
+    env = {**os.environ, "PYTHONHASHSEED": "0", "PYINSTALLER_CONFIG_DIR": str(WORK / "config")}
+    env["PYTHONNODEBUGRANGES"] = "1"  # columns in tracebacks need the source, which is not there: 0.4 MB of file
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"PyInstaller failed:\n{done.stdout}{done.stderr}")
     TARGET.parent.mkdir(exist_ok=True)
     (made / "edge-agent").replace(TARGET)
 

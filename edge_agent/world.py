@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from edge_agent import __version__, ledger, machine, memory, ways
 from edge_agent.binding import Uplink
@@ -11,8 +12,10 @@ from edge_agent.memory import Store
 from edge_agent.model import Account, Finding, Memory, Now, Probe, Settings, Snapshot
 from edge_agent.planning import Change
 from edge_agent.providers.provider import Provider
-from edge_agent.transport import Transport
 from edge_agent.wire import Send
+
+if TYPE_CHECKING:
+    from edge_agent.transport import Transport  # loaded when something is sent: 0.3 MB
 
 
 class RealWorld:
@@ -48,13 +51,15 @@ class RealWorld:
             found |= outside.ask(elsewhere, self._asker, self._patience(self.settings.deadline_for / 2))
         return found
 
-    def _asker(self, probe: Probe, deadline_at: float) -> Transport:
+    def _asker(self, probe: Probe, deadline_at: float) -> "Transport":
         """Return a transport that is tied to the uplink in question; an echo service may never be asked by another."""
         from edge_agent import outside
 
         return self._transport(outside.through(probe), min(deadline_at, self._deadline_at), allow_http=False, family=probe.family)
 
-    def _transport(self, uplink: Uplink | None, deadline_at: float, *, allow_http: bool, family: int = 0) -> Transport:
+    def _transport(self, uplink: Uplink | None, deadline_at: float, *, allow_http: bool, family: int = 0) -> "Transport":
+        from edge_agent.transport import Transport
+
         return Transport(
             ca_file=self.settings.ca_file,
             proxy=self.settings.proxy,

@@ -5,7 +5,6 @@ How a request is spelled is in `request`, how an answer reads in `replies`.
 """
 
 from collections.abc import Iterable, Iterator
-from functools import partial
 
 from edge_agent.model import TYPE_OF
 from edge_agent.providers.provider import Job, Provider
@@ -18,10 +17,14 @@ from edge_agent.wire import Dialogue, Outcome, Request, Target, ask
 
 def provider(service: Service) -> Provider:
     """Return the provider that a service's data makes."""
+
+    def dialogue(job: Job) -> Dialogue:  # functools.partial would cost more memory than the whole engine
+        return converse_with(service, job)
+
     return Provider(
         service.name,
         service.title,
-        partial(converse_with, service),
+        dialogue,
         base(service),
         service.credentials,
         service.options,

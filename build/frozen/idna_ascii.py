@@ -21,4 +21,4 @@ def decode(octets: bytes, errors: str = "strict") -> tuple[str, int]:
 
 def getregentry() -> codecs.CodecInfo:
     """Return the codec, as the registry of the standard library wants it."""
-    return codecs.CodecInfo("idna", encode, decode)  # type: ignore[arg-type] # any buffer has no name before Python 3.12
+    return codecs.CodecInfo(encode, decode, name="idna")  # type: ignore[arg-type] # any buffer has no name before Python 3.12

@@ -27,7 +27,9 @@ GARBLED: Final = Verdict("garbled")
 
 ADDRESS_OF: Final = {4: "ip4", 6: "ip6"}
 MENDS: Final = {"ttl": "set ttl for the record", "domain": "set zone for the record", "sub": "set zone for the record"}
-URL_CHARS: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/?[]@!$&'()*+,;=%")  # RFC 3986
+URL_CHARS: Final = frozenset(
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/?@!$&'()*+,;=%"
+)  # RFC 3986: path and query
 PRIVATE: Final = 8  # characters; what is shorter in a template is taken for a word, not for a secret
 
 
@@ -63,11 +65,9 @@ def _groups(form: Form | None, targets: tuple[Target, ...]) -> Iterator[tuple[Ta
 def write(form: Form, job: Job, targets: tuple[Target, ...]) -> Request | Verdict:
     """Return the request for one target, or for both families of one name; the verdict where it cannot be written."""
     values = {name: value for name, value in _values(form, job, targets).items() if name in form.fields}
-    for name, value in values.items():
-        if value is None:
-            return REFUSED._replace(detail=f"{{{name}}} has no value: {MENDS.get(name) or _other_family(name)}; nothing was sent")
-        if not is_clean(value):
-            return REFUSED._replace(detail=f"{{{name}}} holds a line break or another control character; nothing was sent")
+    trouble = _trouble(form, job, targets, values)
+    if trouble:
+        return trouble
     known = {name: value for name, value in values.items() if value is not None}
     url = templates.fill(form.url, known, templates.in_url)
     headers = [(name, templates.fill(value, known, templates.as_is)) for name, value in form.headers]
@@ -75,12 +75,35 @@ def write(form: Form, job: Job, targets: tuple[Target, ...]) -> Request | Verdic
     headers += _login(form, job, Request(form.method, url, body=body))
     if not all(value.isascii() and is_clean(value) for _, value in headers):
         return REFUSED._replace(detail="a header would hold a letter beyond ASCII, which HTTP cannot carry; nothing was sent")
-    if not URL_CHARS.issuperset(url) or "/../" in url or "/./" in url:
+    if not _is_plain(url):
         return REFUSED._replace(detail="the address would hold a character that must be percent-encoded; nothing was sent")
     if all(name.lower() != "user-agent" for name, _ in headers):
         headers.insert(0, ("User-Agent", job.agent))
     by_source = not form.addresses
     return Request(form.method, url, tuple(headers), body, targets, targets[0].family if by_source else 0, direct=by_source)
+
+
+def _trouble(form: Form, job: Job, targets: tuple[Target, ...], values: Mapping[str, str | None]) -> Verdict | None:
+    """Return why the request cannot be filled in."""
+    if form.auth == "hmac" and job.now_at < signing.EPOCH_AT:
+        return Verdict("unreachable", "the box's clock has not been set, and a signed request needs the time; nothing was sent")
+    for name, value in values.items():
+        if value is None:
+            why = MENDS.get(name) or _other_family(form, name)
+            return REFUSED._replace(detail=f"{{{name}}} has no value: {why}; nothing was sent")
+        if not is_clean(value):
+            return REFUSED._replace(detail=f"{{{name}}} holds a line break or another control character; nothing was sent")
+    if any(target.ttl for target in targets) and "ttl" not in form.fields:
+        return REFUSED._replace(detail="the record sets a ttl, and the template has no {ttl}; nothing was sent")
+    return None
+
+
+def _is_plain(url: str) -> bool:
+    """Say whether the transport will send the address letter by letter as it stands, as the signature needs."""
+    rest = url.partition("://")[2]
+    rest = rest.partition("]")[2] if rest.startswith("[") else rest  # an IPv6 host
+    path = rest.partition("?")[0]
+    return URL_CHARS.issuperset(rest) and not {".", ".."} & set(path.split("/")[1:])
 
 
 def _values(form: Form, job: Job, targets: tuple[Target, ...]) -> Mapping[str, str | None]:
@@ -90,7 +113,7 @@ def _values(form: Form, job: Job, targets: tuple[Target, ...]) -> Mapping[str, s
     name = first.name.rstrip(".")
     inside = bool(zone) and f".{name}".lower().endswith(f".{zone}".lower())
     address_of = {ADDRESS_OF[target.family]: target.address for target in targets}
-    none = "" if form.missing else None
+    none = "" if form.missing and form.both else None
     user = job.credentials.get("username")
     return {
         "hostname": name,
@@ -110,8 +133,10 @@ def _values(form: Form, job: Job, targets: tuple[Target, ...]) -> Mapping[str, s
     }
 
 
-def _other_family(name: str) -> str:
-    return f'this account publishes {"IPv4" if name == "ip4" else "IPv6"} and none is known; missing = "empty" sends it empty'
+def _other_family(form: Form, name: str) -> str:
+    if not form.both:
+        return f"the template is for {'A' if name == 'ip4' else 'AAAA'} records alone"
+    return 'this family of the name is not known; missing = "empty" sends an empty text for it'
 
 
 def _login(form: Form, job: Job, request: Request) -> tuple[tuple[str, str], ...]:
@@ -146,14 +171,14 @@ def _judged(form: Form, answer: Answer) -> Verdict:
     if word and (accepted or not TABLE[word.kind].success):
         return word
     if not accepted:
-        return _by_status(answer.status)
+        return _by_status(form, answer.status)
     page = answer.text.lstrip("\ufeff \r\n\t").startswith("<") or "html" in answer.headers.get("content-type", "").lower()
     return GARBLED if form.worded or page else Verdict("updated")
 
 
-def _by_status(status: int) -> Verdict:
-    if status in (401, 403):
-        return ACCOUNT
+def _by_status(form: Form, status: int) -> Verdict:
+    if status in (401, 403):  # a signature may also be refused because the clock is wrong, and that mends itself
+        return ACCOUNT._replace(patience=3) if form.auth == "hmac" else ACCOUNT
     if status in (408, 425, 429) or status >= 500:
         return LATER
     return REFUSED if 400 <= status <= 499 else GARBLED
@@ -200,6 +225,7 @@ PROVIDER: Final = Provider(
         "retry": "a regular expression: try later",
         "missing": "empty: where {ip4} and {ip6} go together, send an empty text for a family that is not known",
     },
+    ttl=(1, 604800),
     aliases=("url", "webhook"),
     traps=(
         "Without success or nochange, any 2xx answer that is no web page counts: set one where a refusal comes with 200, too.",

@@ -188,7 +188,7 @@ def _wait(word: str) -> Verdict | None:
 
 def _by_status(reply: Reply, heard: Heard) -> Verdict:
     status, body = heard.answer.status, heard.answer.text.strip()
-    page = body.lstrip("\ufeff").startswith("<")
+    page = body.lstrip("\ufeff \r\n\t").startswith("<")
     own = {} if reply.json else reply.statuses  # those are about the status inside the JSON
     known = own.get(status) or STATUSES.get(status) or (LATER if 500 <= status <= 599 else GARBLED)
     if page and TABLE[known.kind].success:

@@ -20,6 +20,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Self
+from urllib.parse import unquote
 
 from tests.fakes.messages import (
     Handler,
@@ -182,16 +183,14 @@ def _echo(request: Received) -> Reply:
     return text(request.peer.partition("%")[0] + "\n")
 
 
-def _dyndns() -> Handler:
+def _dyndns(chosen: argparse.Namespace) -> Handler:
     from tests.fakes.dyndns import DyndnsFake
 
-    fake = DyndnsFake()
+    fake = DyndnsFake(chosen.user, chosen.password, tuple(chosen.name))
 
     def answer(request: Received) -> Reply:
-        status, headers, body = fake.answer(
-            request.method, request.path, request.query, request.headers, request.body, request.peer, request.at
-        )
-        return Reply(status, headers, body)
+        path = unquote(request.path)
+        return Reply(*fake.answer(request.method, path, request.query, request.headers, request.body, request.peer, request.at))
 
     return answer
 
@@ -220,10 +219,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--cert")
     parser.add_argument("--key")
     parser.add_argument("--log", type=Path)
+    parser.add_argument("--user", default="user", help="of the dyndns service")
+    parser.add_argument("--password", default="pass")
+    parser.add_argument("--name", action="append", help="a name of that user's; repeatable")
     chosen = parser.parse_args(arguments)
+    chosen.name = chosen.name or ["home.example.com"]
     kinds: dict[str, Callable[[], Handler]] = {
         "echo": lambda: _echo,
-        "dyndns": _dyndns,
+        "dyndns": lambda: _dyndns(chosen),
         "portal": lambda: lambda _: captive_portal(),
     }
     context = server_context(chosen.cert, chosen.key) if chosen.cert else None

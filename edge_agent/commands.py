@@ -1,5 +1,6 @@
 """What each command does: it brings settings, world and console together and returns the exit code."""
 
+from collections.abc import Sized
 from typing import Final
 
 from edge_agent import agent, events, objects, report
@@ -93,8 +94,12 @@ def check(wish: Wish, console: Console) -> int:
     if settings.json:
         console.out_object(objects.problems_object(()))
     elif settings.verbosity >= 0:
-        console.out(f"no problem in the settings: {len(settings.accounts)} accounts, {len(settings.records)} records")
+        console.out(f"no problem in the settings: {_count(settings.accounts, 'account')}, {_count(settings.records, 'record')}")
     return DONE
+
+
+def _count(things: Sized, noun: str) -> str:
+    return f"{len(things)} {noun}" + ("" if len(things) == 1 else "s")
 
 
 def providers(wish: Wish, console: Console) -> int:

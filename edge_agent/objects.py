@@ -63,7 +63,8 @@ def _line_object(line: Line) -> dict[str, object]:
 
 def problems_object(problems: Iterable[Problem]) -> dict[str, object]:
     """Return the JSON object of settings that cannot be used."""
-    return {"agent": AGENT, "problems": [problem._asdict() for problem in problems], "exit": USAGE}
+    found = [problem._asdict() for problem in problems]
+    return {"agent": AGENT, "problems": found, "exit": USAGE if found else DONE}
 
 
 # --- what is remembered ----------------------------------------------------------------------------------------------

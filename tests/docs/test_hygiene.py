@@ -8,29 +8,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.docs.test_imports import LAYERS
+
 ROOT = pathlib.Path(__file__).parents[2]
 SOURCES = sorted((ROOT / "edge_agent").rglob("*.py"))
 SCRIPTS = sorted((ROOT / "build").glob("*.py"))
-WORLDLY = frozenset(
-    (
-        "machine",
-        "kernel",
-        "binding",
-        "files",
-        "memory",
-        "dial",
-        "trust",
-        "transport",
-        "probe",
-        "outside",
-        "world",
-        "cli",
-        "__main__",
-        "commands",
-        "console",
-        "inputs",
-    )
-)
+WORLDLY = frozenset(name for layer in (2, 4) for name in LAYERS[layer].split())
 BANNED_MODULES = {
     "os",
     "posix",

@@ -41,8 +41,11 @@ class World(Protocol):
     def provider(self, name: str) -> Provider:
         """Return the provider of that name; the settings have been checked, so it exists."""
 
-    def sender(self, account: Account, via: str | None) -> Send:
-        """Return the function that sends this account's requests, through the interface `via` where one is named."""
+    def sender(self, account: Account, via: tuple[str | None, ...]) -> Send:
+        """Return the function that sends this account's requests by the first of the ways `via` that reaches the service.
+
+        A way is an interface, and None is the kernel's own.
+        """
 
     def recall(self) -> tuple[Memory, tuple[str, ...]]:
         """Return what was remembered, and notes for the user (a state file that had to be set aside)."""
@@ -112,7 +115,7 @@ class Batch(NamedTuple):
     """The steps that one dialogue carries out: one account, one way to the provider."""
 
     account: Account
-    via: str | None
+    via: tuple[str | None, ...]
     steps: tuple[Step, ...]
 
 
@@ -159,11 +162,24 @@ def _batches(situation: Situation, steps: tuple[Step, ...]) -> Iterator[Batch]:
     groups: dict[tuple[str, str | None], list[Step]] = {}
     for step in steps:
         if step.kind == "publish":
-            via = {"any": None, "same": step.interface}.get(situation.settings.update_via, situation.settings.update_via)
-            groups.setdefault((step.key.account, via), []).append(step)
-    for (account, via), own in groups.items():
+            way = {"any": None, "same": step.interface}.get(situation.settings.update_via, situation.settings.update_via)
+            groups.setdefault((step.key.account, way), []).append(step)
+    for (account, way), own in groups.items():
         own.sort(key=lambda step: _failures(situation, step))
+        via = _ways(situation, own) if situation.settings.update_via == "any" else (way,)
         yield Batch(situation.settings.accounts[account], via, tuple(own))
+
+
+def _ways(situation: Situation, own: list[Step]) -> tuple[str | None, ...]:
+    """Whatever reaches the provider: the kernel's way and the chosen uplinks; the kernel's last where an uplink is known dead."""
+    chosen = tuple(dict.fromkeys(step.interface for step in own if step.interface))
+    dead = any(
+        loser.reason == "unreachable"
+        for families in situation.choices.values()
+        for choice in families.values()
+        for loser in choice.rejected
+    )
+    return (*chosen, None) if dead else (None, *chosen)
 
 
 def _failures(situation: Situation, step: Step) -> int:

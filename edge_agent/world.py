@@ -12,7 +12,7 @@ from edge_agent.memory import Store
 from edge_agent.model import Account, Finding, Memory, Now, Probe, Settings, Snapshot
 from edge_agent.planning import Change
 from edge_agent.providers.provider import Provider
-from edge_agent.wire import Send
+from edge_agent.wire import Answer, Failure, Request, Send
 
 if TYPE_CHECKING:
     from edge_agent.transport import Transport  # loaded when something is sent: 0.3 MB
@@ -81,13 +81,32 @@ class RealWorld:
             raise LookupError(f"no provider {name!r}")
         return found
 
-    def sender(self, account: Account, via: str | None) -> Send:
-        """Return the function that sends this account's requests; connections are kept for all accounts of the same way."""
-        key = (via, account.insecure_http)
+    def sender(self, account: Account, via: tuple[str | None, ...]) -> Send:
+        """Return the function that sends this account's requests by the first way that reaches the service, then by that one.
+
+        Another way is tried only where no octet had left, so nothing is ever sent twice.
+        """
+        order = list(via)
+
+        def send(request: Request) -> Answer | Failure:
+            failures = []
+            for way in tuple(order):
+                received = self._line(account, way).send(request)
+                if not isinstance(received, Failure) or received.kind != "unreachable":
+                    order[:] = [way]
+                    return received
+                failures.append(received._replace(detail=f"by {way}: {received.detail}" if way else received.detail))
+            return failures[0]._replace(detail="; ".join(dict.fromkeys(failure.detail for failure in failures)))
+
+        return send
+
+    def _line(self, account: Account, way: str | None) -> "Transport":
+        """Return the transport of one way; accounts share its connections."""
+        key = (way, account.insecure_http)
         if key not in self._transports:
-            uplink = Uplink(via, mark=ways.mark_for(self._seen, via)) if via else None
+            uplink = Uplink(way, mark=ways.mark_for(self._seen, way)) if way else None
             self._transports[key] = self._transport(uplink, self._deadline_at, allow_http=account.insecure_http)
-        return self._transports[key].send
+        return self._transports[key]
 
     def recall(self) -> tuple[Memory, tuple[str, ...]]:
         """Return what was remembered, with notes on what could not be read."""

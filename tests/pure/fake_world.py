@@ -30,7 +30,7 @@ class FakeWorld:
         self.facts = provider
         self.memory = Memory()
         self.kept: list[Change] = []
-        self.sent: list[tuple[str, str | None]] = []
+        self.sent: list[tuple[str, tuple[str | None, ...]]] = []
         self.time = START
         self.unwritable: str | None = None
         self.settled = 0
@@ -46,7 +46,7 @@ class FakeWorld:
     def provider(self, name: str) -> Provider:
         return self.facts
 
-    def sender(self, account: Account, via: str | None) -> Send:
+    def sender(self, account: Account, via: tuple[str | None, ...]) -> Send:
         def send(request: Request) -> Answer | Failure:
             self.sent.append((request.url, via))
             return self.reply(request)

@@ -2,11 +2,12 @@
 
 import pytest
 
-from edge_agent import agent
+from edge_agent import agent, egress
+from edge_agent.candidates import survey
 from edge_agent.model import Account, Event, Finding, Key, Memory, Now, Probe, Question, Record, Report, Selection, Settings
 from edge_agent.providers.provider import Provider
 from edge_agent.wire import Answer, Failure, Request
-from tests.pure.box import PUBLIC0, PUBLIC1, STABLE, WAN0, box, on, two_defaults, via
+from tests.pure.box import GATE0, PUBLIC0, PUBLIC1, STABLE, WAN0, box, on, two_defaults, via
 from tests.pure.fake_world import PLAIN, FakeWorld, answering, one_by_one
 
 NAME = "home.example.com"
@@ -142,13 +143,28 @@ def test_a_record_that_failed_goes_last_next_time() -> None:
 
 
 @pytest.mark.parametrize(
-    ("update_via", "via_"),
-    [pytest.param("any", None, id="any"), pytest.param("same", "wan0", id="same"), pytest.param("wan1", "wan1", id="named")],
+    ("update_via", "ways"),
+    [
+        pytest.param("any", (None, "wan0"), id="any"),
+        pytest.param("same", ("wan0",), id="same"),
+        pytest.param("wan1", ("wan1",), id="named"),
+    ],
 )
-def test_the_update_goes_its_own_way(update_via: str, via_: str | None) -> None:
+def test_the_update_goes_its_own_way(update_via: str, ways: tuple[str | None, ...]) -> None:
     world = FakeWorld(two_defaults(), answering("updated"))
     run(world, settings(update_via=update_via))
-    assert [way for _, way in world.sent] == [via_]
+    assert [via for _, via in world.sent] == [ways]
+
+
+def test_a_dead_uplink_is_not_tried_first() -> None:
+    world = FakeWorld(two_defaults(), answering("updated"))
+    world.findings = {probe: Finding("no" if probe.next_hop == GATE0 else "yes") for probe in asked_of(world)}
+    run(world)
+    assert [via for _, via in world.sent] == [("wan1", None)]
+
+
+def asked_of(world: FakeWorld) -> tuple[Probe, ...]:
+    return egress.probes(survey(Event(), world.snapshot, Selection(), 4), {})
 
 
 def test_records_with_their_own_interface_have_their_own_choice() -> None:

@@ -13,9 +13,10 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from edge_agent.encoding import quote
 from edge_agent.inet import canonical
 from edge_agent.model import TYPE_OF
+from edge_agent.names import ascii_of
 from edge_agent.providers import rest
 from edge_agent.providers.provider import Credential, Job, Provider
-from edge_agent.providers.rest import ACCOUNT, GARBLED, LATER, REFUSED, Api, OverError, Talk, ascii_of
+from edge_agent.providers.rest import ACCOUNT, GARBLED, LATER, REFUSED, Api, OverError, Talk
 from edge_agent.verdicts import Verdict
 from edge_agent.wire import Answer, Dialogue, Outcome, Target
 

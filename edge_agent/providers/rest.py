@@ -1,10 +1,11 @@
-"""What the dialogues with JSON APIs have in common: the login, one call, names and the zones that may hold them."""
+"""What the dialogues with JSON APIs have in common: the login, one call, listings, the zones that may hold a name."""
 
 from collections.abc import Generator, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
 from edge_agent import checks
 from edge_agent.encoding import brief, is_clean, retry_after
+from edge_agent.names import ascii_of
 from edge_agent.providers.provider import Job
 from edge_agent.verdicts import Verdict
 from edge_agent.wire import Answer, Request, Target, ask
@@ -91,16 +92,6 @@ def entries(value: object, names: tuple[str, ...], kept: tuple[str, ...] = ()) -
         return None
     found = [{name: entry.get(name) for name in names + kept} for entry in value]
     return found if all(isinstance(entry[name], str) and entry[name] for entry in found for name in names) else None
-
-
-def ascii_of(name: str) -> str:
-    """Return a name in the one form names are compared in: lower case, A-labels (RFC 5890, section 2.3.2.1), no final dot."""
-    name = name.lower().rstrip(".")
-    if name.isascii():
-        return name
-    from encodings.punycode import punycode_encode  # all of IDNA would cost half a megabyte; of its mapping, case is enough here
-
-    return ".".join(part if part.isascii() else f"xn--{punycode_encode(part).decode('ascii')}" for part in name.split("."))
 
 
 def zones_of(target: Target) -> tuple[str, ...]:

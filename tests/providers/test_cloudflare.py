@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from edge_agent import wire
-from edge_agent.providers import cloudflare, rest
+from edge_agent.providers import cloudflare
 from edge_agent.providers.provider import Job
 from edge_agent.verdicts import locks
 from edge_agent.wire import Answer, Request, Target
@@ -524,18 +524,6 @@ def test_another_server(fake: CloudflareFake) -> None:
     said = talk(own, cloudflare.PROVIDER, over(fake))
     assert said.kinds == ["updated"]
     assert all(request.url.startswith("https://127.0.0.1:8443/client/v4/zones") for request in said.requests)
-
-
-@pytest.mark.parametrize(
-    ("name", "ascii_form"),
-    [
-        pytest.param("Home.Example.COM.", "home.example.com", id="case-and-dot"),
-        pytest.param("Bücher.example", "xn--bcher-kva.example", id="other-script"),
-        pytest.param("例え.テスト", "xn--r8jz45g.xn--zckzah", id="every-label"),
-    ],
-)
-def test_names_have_one_form(name: str, ascii_form: str) -> None:
-    assert rest.ascii_of(name) == ascii_form == name.encode("idna").decode().lower().rstrip(".")
 
 
 def test_an_id_is_no_path() -> None:

@@ -33,6 +33,7 @@ class Request(NamedTuple):
     family: int = 0  # 4 or 6 forces the family of the connection
     redirects: int = 0  # how many same-host https redirects may be followed
     direct: bool = False  # bypass any proxy: the service looks at the connection's source
+    source: str | None = None  # the address that the connection must come from, because the service publishes it
 
 
 class Answer(NamedTuple):

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from edge_agent import __version__, ledger, machine, memory, ways
@@ -26,7 +26,7 @@ class RealWorld:
         self.store = Store(settings.state_dir or memory.default_dir())
         self.user_agent = f"edge-agent/{__version__} ({sys.platform})"
         self._deadline_at = time.monotonic() + settings.deadline_for
-        self._transports: dict[tuple[str | None, bool], Transport] = {}
+        self._transports: dict[tuple[Uplink, bool], Transport] = {}
         self._seen = Snapshot()
         self._unwritable: str | None = None
         self._asked = False
@@ -86,25 +86,36 @@ class RealWorld:
 
         Another way is tried only where no octet had left, so nothing is ever sent twice.
         """
-        order = list(via)
+        order = [Uplink(way, mark=ways.mark_for(self._seen, way)) if way else Uplink() for way in via]
 
         def send(request: Request) -> Answer | Failure:
             failures = []
-            for way in tuple(order):
+            for way in self._from(request.source, order):
                 received = self._line(account, way).send(request)
                 if not isinstance(received, Failure) or received.kind != "unreachable":
-                    order[:] = [way]
+                    order[:] = [way] if request.source is None else order
                     return received
-                failures.append(received._replace(detail=f"by {way}: {received.detail}" if way else received.detail))
+                by = f"by {way.interface}: " if way.interface else ""
+                failures.append(received._replace(detail=by + received.detail))
             return failures[0]._replace(detail="; ".join(dict.fromkeys(failure.detail for failure in failures)))
 
         return send
 
-    def _line(self, account: Account, way: str | None) -> "Transport":
+    def _from(self, source: str | None, order: Sequence[Uplink]) -> tuple[Uplink, ...]:
+        """Return the ways in order; where the service publishes the source, only those that it will see the right one of."""
+        if source is None:
+            return tuple(order)
+        names = {link.ifindex: link.name for link in self._seen.links}
+        own = [names.get(address.ifindex) for address in self._seen.addresses if address.text == source]
+        if own:
+            return tuple(Uplink(name, source, ways.mark_for(self._seen, name)) for name in own if name)
+        return tuple(way for way in order if way.interface) or tuple(order)  # behind NAT: the uplink decides what is seen
+
+    def _line(self, account: Account, way: Uplink) -> "Transport":
         """Return the transport of one way; accounts share its connections."""
         key = (way, account.insecure_http)
         if key not in self._transports:
-            uplink = Uplink(way, mark=ways.mark_for(self._seen, way)) if way else None
+            uplink = way if way.interface else None
             self._transports[key] = self._transport(uplink, self._deadline_at, allow_http=account.insecure_http)
         return self._transports[key]
 

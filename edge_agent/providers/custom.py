@@ -80,7 +80,9 @@ def write(form: Form, job: Job, targets: tuple[Target, ...]) -> Request | Verdic
     if all(name.lower() != "user-agent" for name, _ in headers):
         headers.insert(0, ("User-Agent", job.agent))
     by_source = not form.addresses
-    return Request(form.method, url, tuple(headers), body, targets, targets[0].family if by_source else 0, direct=by_source)
+    source = targets[0].address if by_source else None
+    family = targets[0].family if by_source else 0
+    return Request(form.method, url, tuple(headers), body, targets, family, direct=by_source, source=source)
 
 
 def _trouble(form: Form, job: Job, targets: tuple[Target, ...], values: Mapping[str, str | None]) -> Verdict | None:

@@ -52,6 +52,7 @@ def request_for(service: Service, job: Job, batch: Batch) -> Request | Verdict:
         family=batch.targets[0].family if service.forced else 0,
         redirects=service.redirects,
         direct=service.forced,
+        source=batch.targets[0].address if service.forced else None,
     )
 
 

@@ -76,6 +76,9 @@ ROWS = {
     "named/other-uplink": ("two-defaults/lower-metric-wins", ("--update-via", "wan1"), WAN0_4, WAN1_4),
     "selected/published-over-the-other": ("two-defaults/lower-metric-wins", ("-i", "wan1"), WAN1_4, WAN0_4),
     "selected/same": ("two-defaults/lower-metric-wins", ("-i", "wan1", "--update-via", "same"), WAN1_4, WAN1_4),
+    "first-next-hop-dead/any": ("two-defaults/next-hop-dead", (), WAN1_4, WAN1_4),
+    "policy-by-source/any": ("policy/by-source", (), WAN0_4, WAN0_4),
+    "policy-by-mark/any": ("policy/by-mark", (), WAN0_4, WAN0_4),
     "first-next-hop-dead/same": ("two-defaults/next-hop-dead", ("--update-via", "same"), WAN1_4, WAN1_4),
     "first-link-down/same": ("two-defaults/better-link-down", ("--update-via", "same"), WAN1_4, WAN1_4),
     "multipath/same": ("multipath", ("--update-via", "same"), WAN1_4, WAN1_4),
@@ -134,6 +137,19 @@ def test_never_over_another_uplink(name: str, via: str, provider: Start) -> None
         done = provider(there).run("-4", "--update-via", via, "--deadline", "4s")
         assert done.requests == []
         assert done.report["exit"] in {2, 3}
+
+
+def test_a_service_that_publishes_the_source_sees_the_chosen_uplink(provider: Start, tmp_path: pathlib.Path) -> None:
+    """The kernel would send by wan0; the record would then say wan0's address, whatever was chosen."""
+    with standing(ALL["two-defaults/lower-metric-wins"]) as there:
+        service = provider(there)
+        settings = tmp_path / "by-source.toml"
+        settings.write_text(
+            f'[account.own]\nprovider = "custom"\nurl = "https://{ECHO4}:{PORT}/nic/update"\nauth = "none"\n'
+            '[[record]]\nname = "home.example.com"\naccount = "own"\n'
+        )
+        service.flags = ["--config", str(settings), *service.flags[service.flags.index("--ca-file") :]]
+        assert service.run("-4", "-i", "wan1").peers() == [WAN1_4]
 
 
 def test_failover_between_two_runs(provider: Start) -> None:

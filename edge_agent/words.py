@@ -32,6 +32,12 @@ CHOICE: Final = {
 
 # The same as the reason for holding a whole family, where the words above speak of one address.
 HOLD: Final = {
+    "not_selected": "no selected interface has an address",
+    "excluded": "every interface that has an address is excluded",
+    "loopback": "the only addresses are loopback addresses",
+    "link_local": "the only addresses are valid on their own link only",
+    "reserved": "the only addresses are reserved for special use",
+    "transition": "the only addresses belong to 6to4 or Teredo",
     "private": "the only addresses are private (RFC 1918)",
     "shared": "the only addresses are shared behind a carrier's NAT (RFC 6598)",
     "unique_local": "the only addresses are unique local (RFC 4193)",

@@ -92,6 +92,9 @@ class TypeVar:
 
     __ror__ = __or__
 
+    def __typing_subst__(self, argument: object) -> object:  # makes Generator[int, None, T][str] possible
+        return argument
+
 
 def __getattr__(name: str) -> object:
     """Load the whole module for any other name, and put it in the place of this one."""

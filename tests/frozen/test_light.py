@@ -39,7 +39,8 @@ def describe(record):
     first = record._fields[0]
     changed = made._replace(**{first: "other"})
     return {
-        "fields": record._fields, "defaults": repr(record._field_defaults), "repr": repr(made), "same": made == named == record._make(blank),
+        "fields": record._fields, "defaults": repr(record._field_defaults), "repr": repr(made),
+        "same": made == named == record._make(blank),
         "tuple": list(map(repr, made)), "wrong": wrong,
         "replaced": [repr(changed[0]), getattr(changed, first), type(changed).__name__], "as": repr(made._asdict()),
         "own": sorted(name for name in vars(record) if not name.startswith("__") and name not in record._fields

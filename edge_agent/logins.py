@@ -167,8 +167,11 @@ def _heard(login: Login, provider: Provider, desk: Desk) -> Iterator[Entry]:
 
 
 def _guarded(said: Said, desk: Desk) -> None:
-    """Refuse a settings file that holds a secret and that others can read."""
+    """Refuse a secret that others can read: in a settings file that is open to them, or in the arguments."""
     proxy = said.values["proxy"]
+    if proxy.rank == FLAG and "@" in proxy.value:
+        mend = f"say it in {PREFIX}PROXY or in the file"
+        desk.problems.append(Problem(proxy.origin, "holds a password that would be visible to other users of this machine", mend))
     inline = [*desk.inline, *([proxy.origin] if proxy.rank == FILE and "@" in proxy.value else [])]
     if inline:
         try:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol, TypeAlias
 
+from edge_agent import plain_toml
 from edge_agent.model import Problem
 from edge_agent.reading import Given
 
@@ -51,7 +52,10 @@ class Document(NamedTuple):
 
 def document(path: str, text: str) -> tuple[Document, Problem | None]:
     """Return the TOML text as a document, or an empty one and the one problem of its syntax."""
-    import tomllib  # only a run with a file pays for it
+    plain = plain_toml.parse(text)
+    if plain is not None:
+        return Document(path, plain, _lines(text)), None
+    import tomllib  # only a file beyond the plain pays for it
 
     try:
         tables = tomllib.loads(text)

@@ -89,15 +89,14 @@ class RealWorld:
         order = [Uplink(way, mark=ways.mark_for(self._seen, way)) if way else Uplink() for way in via]
 
         def send(request: Request) -> Answer | Failure:
-            failures = []
+            failures: dict[str, str] = {}
             for way in self._from(request.source, order):
                 received = self._line(account, way).send(request)
                 if not isinstance(received, Failure) or received.kind != "unreachable":
                     order[:] = [way] if request.source is None else order
                     return received
-                by = f"by {way.interface}: " if way.interface else ""
-                failures.append(received._replace(detail=by + received.detail))
-            return failures[0]._replace(detail="; ".join(dict.fromkeys(failure.detail for failure in failures)))
+                failures.setdefault(received.detail, f" ({way.interface})" if way.interface else "")
+            return Failure("unreachable", "; ".join(detail + by for detail, by in failures.items()))
 
         return send
 

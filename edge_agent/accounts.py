@@ -138,10 +138,14 @@ def _credentials(name: str, origin: str, provider: Provider, own: list[Entry], d
 
 
 def _missing(origin: str, provider: Provider, credential: Credential) -> Problem:
-    others = "".join(f" or {choice}" for choice in credential.choices)
-    about = f" ({credential.about})" if credential.about else ""
-    mend = f"add {credential.name}_file or {credential.name} to the account, or set {PREFIX}{credential.name.upper()}"
-    return Problem(origin, f"{provider.name} needs {credential.name}{others}{about}", mend)
+    """Return the problem of a credential that nobody said, with every place where it can be said."""
+    name, secret = credential.name, credential.secret
+    alike = [other.name for other in provider.credentials if other.required and other.secret == secret]
+    places = [f"{name}_file in the account" if secret else f"{name} in the account", PREFIX + name.upper()]
+    if alike == [name]:
+        places.append("--token-file" if secret else "--username")
+    what = f"{provider.name} needs {' or '.join((name, *credential.choices))}"
+    return Problem(origin, f"{what}: {credential.about}" if credential.about else what, f"say it with {' or '.join(places)}")
 
 
 def _nearest(credential: Credential, own: list[Entry], desk: Desk) -> Entry | None:

@@ -298,7 +298,7 @@ FLAGS = [
     (
         "no-credential",
         ["-p", "plain", "-n", "a.example"],
-        "-p: plain needs token (its token) (add token_file or token to the account",
+        "-p: plain needs token: its token (say it with token_file in the account or EDGE_AGENT_TOKEN or --token-file)",
     ),
     ("no-server", ["-p", "selfhosted", "-n", "a.example", "--token-file", "/token"], "-p: selfhosted has no address of its own"),
     ("no-user", [*SINGLE, "--username", "me"], "--username: plain knows no user name (plain takes token)"),
@@ -335,6 +335,11 @@ FLAGS = [
         "--server: hushhost.example is spoken to over plain http",
     ),
     ("plain-row", ["-p", "old", "-n", "a.example", "--token-file", "/token"], "-p: old.example is spoken to over plain http"),
+    (
+        "login-in-proxy",
+        [*SINGLE, "--proxy", "http://me:hushhush@proxy.example"],
+        "--proxy: holds a password that would be visible to other users of this machine (say it in EDGE_AGENT_PROXY",
+    ),
     (
         "login-in-url",
         [*SINGLE, "--server", "https://me:hushhush@dns.example"],

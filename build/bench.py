@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from build.measuring import Cost, measure, table, typical
 from build.rivals import RIVALS, Rival, missing
-from build.stage import FROZEN, Stage, clean_environment, enter, stage
+from build.stage import ADDRESS, FROZEN, Stage, clean_environment, enter, stage
 from tests.fakes.cloudflare import CloudflareFake
 from tests.fakes.messages import Received, Reply
 from tests.fakes.server import Server
@@ -112,33 +112,27 @@ def growth(here: Stage, count: int) -> tuple[str, ...]:
 
     tls = Tls()
     with Server(answer, tls) as server:
-        flags = here.flags(f"grown-{count}")
-        login = [
-            "-p",
-            "cloudflare",
-            "--token-file",
-            str(here.folder / "cf"),
-            "--server",
-            f"{server.url}/client/v4",
-            "--ca-file",
-            tls.ca_file,
-        ]
-        (here.folder / "cf").touch(mode=0o600)
-        (here.folder / "cf").write_text(TOKEN)
-        config = here.folder / f"names-{count}.toml"
-        config.write_text("name = [" + ", ".join(f'"{name}"' for name in names) + "]\n")
-        where = flags[: flags.index("-p")] + flags[flags.index("--state-dir") :]
-        command = [*FROZEN, *where, *login, "-c", str(config), "-q", "--deadline", "5m"]
+        command = many_names(here, names, server.url, tls.ca_file)
         first = measure(command, clean_environment())
-        asked, wrong = len(server.received), [name for name in names if fake.says(name) != ["45.83.1.2"]]
+        asked, wrong = len(server.received), [name for name in names if fake.says(name) != [ADDRESS]]
         again = measure(command, clean_environment())
-        if first.code or again.code or wrong:
-            sys.exit(
-                f"{count} names: exit {first.code}, {again.code}; {len(wrong)} not updated:\n{(first.out + again.out)[-2000:]}"
-            )
-        per_name = f"{first.wall_for * 1e3 / count:.2f}"
-        left = (str(count), str(asked), str(server.connections), f"{figures(first)[0]:.0f}", per_name, f"{figures(first)[2]:.1f}")
-        return (*left, str(len(server.received) - asked), f"{figures(again)[0]:.0f}", f"{figures(again)[2]:.1f}")
+    if first.code or again.code or wrong:
+        sys.exit(f"{count} names: exit {first.code}, {again.code}; {len(wrong)} not updated:\n{(first.out + again.out)[-2000:]}")
+    per_name = f"{first.wall_for * 1e3 / count:.2f}"
+    left = (str(count), str(asked), str(server.connections), f"{figures(first)[0]:.0f}", per_name, f"{figures(first)[2]:.1f}")
+    return (*left, str(len(server.received) - asked), f"{figures(again)[0]:.0f}", f"{figures(again)[2]:.1f}")
+
+
+def many_names(here: Stage, names: list[str], url: str, ca_file: str) -> list[str]:
+    """Return the command that keeps all the names in one Cloudflare account."""
+    token, config = here.folder / "cloudflare.token", here.folder / f"names-{len(names)}.toml"
+    token.touch(mode=0o600)
+    token.write_text(TOKEN)
+    config.write_text("name = [" + ", ".join(f'"{name}"' for name in names) + "]\n")
+    flags = here.flags(f"grown-{len(names)}")
+    where = flags[: flags.index("-p")] + flags[flags.index("--state-dir") :]
+    login = ["-p", "cloudflare", "--token-file", str(token), "--server", f"{url}/client/v4", "--ca-file", ca_file]
+    return [*FROZEN, *where, *login, "-c", str(config), "-q", "--deadline", "5m"]
 
 
 def main() -> None:

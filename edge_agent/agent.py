@@ -5,6 +5,7 @@ from typing import NamedTuple, Protocol
 
 from edge_agent import egress, planning
 from edge_agent.candidates import survey, unmatched
+from edge_agent.encoding import brief
 from edge_agent.model import (
     FAMILY_OF,
     Account,
@@ -25,6 +26,7 @@ from edge_agent.model import (
 )
 from edge_agent.planning import Change, Situation
 from edge_agent.providers.provider import Job, Provider
+from edge_agent.report import secrets_of
 from edge_agent.verdicts import Verdict
 from edge_agent.wire import Send, Target, converse
 
@@ -77,8 +79,10 @@ def run(event: Event, settings: Settings, world: World) -> Report:
 
 
 def _selections(settings: Settings) -> tuple[Selection, ...]:
-    """The user's own selection first, then those of the records; each once."""
-    return tuple(dict.fromkeys((settings.selection, *(record.selection for record in settings.records))))
+    """Return the selections that records have, each once and the user's general one first; that one alone without records."""
+    used = dict.fromkeys(record.selection for record in settings.records)
+    general = (settings.selection,) if settings.selection in used or not used else ()
+    return tuple(dict.fromkeys((*general, *used)))
 
 
 def _choose(
@@ -203,5 +207,6 @@ def _converse(situation: Situation, batch: Batch, world: World) -> Iterator[tupl
         world.user_agent,
         situation.now.wall,
     )
-    for outcome in converse(provider.dialogue(job), job.targets, world.sender(batch.account, batch.via)):
-        yield targets[outcome.target], outcome.verdict
+    secrets = secrets_of(situation.settings)
+    for target, verdict in converse(provider.dialogue(job), job.targets, world.sender(batch.account, batch.via)):
+        yield targets[target], verdict._replace(detail=brief(verdict.detail, secrets))

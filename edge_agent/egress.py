@@ -148,10 +148,11 @@ def choose(field: Field, known: Findings) -> Choice:
     )
     if best is None:
         return Choice(field.family, "hold", reason=_blame(field, losers), rejected=losers)
-    name = _way(best).name
+    way, reach = _way(best), _reach(best, field, known)
+    chosen = Choice(field.family, "use", best.address, way.name, best.origin, "none", None, losers, (), way, reach)
     if not _needs_echo(best, field):
-        return Choice(field.family, "use", best.address, name, best.origin, "none", None, losers)
-    asked = Choice(field.family, "hold", interface=name, origin="echo", rejected=losers)
+        return chosen
+    asked = chosen._replace(kind="hold", address=None, origin="echo", nat=None)
     return _told(asked, known.get(_echo(best, field)), best)
 
 

@@ -86,3 +86,5 @@ class Choice(NamedTuple):
     reason: str | None = None
     rejected: tuple[Rejected, ...] = ()
     notes: tuple[str, ...] = ()
+    uplink: Uplink | None = None  # the way out that was chosen
+    reach: str | None = None  # whether it is known to work: yes or unknown

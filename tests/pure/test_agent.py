@@ -4,9 +4,10 @@ import pytest
 
 from edge_agent import agent, egress
 from edge_agent.candidates import survey
-from edge_agent.model import Account, Event, Finding, Key, Memory, Now, Probe, Question, Record, Report, Selection, Settings
-from edge_agent.providers.provider import Provider
-from edge_agent.wire import Answer, Failure, Request
+from edge_agent.model import Account, Event, Finding, Key, Memory, Now, Probe, Question, Record, Report, Secret, Selection, Settings
+from edge_agent.providers.provider import Job, Provider
+from edge_agent.verdicts import Verdict
+from edge_agent.wire import Answer, Dialogue, Failure, Outcome, Request
 from tests.pure.box import GATE0, PUBLIC0, PUBLIC1, STABLE, WAN0, box, on, two_defaults, via
 from tests.pure.fake_world import PLAIN, FakeWorld, answering, one_by_one
 
@@ -173,7 +174,20 @@ def test_records_with_their_own_interface_have_their_own_choice() -> None:
     world = FakeWorld(two_defaults(), answering("updated"))
     report = run(world, settings(*records))
     assert [line.step.address for line in report.lines] == [PUBLIC0, PUBLIC1]
-    assert [selection for selection, _ in report.choices] == [Selection(), one, two]
+    assert [selection for selection, _ in report.choices] == [one, two]
+
+
+def test_a_secret_that_a_provider_quotes_is_not_remembered() -> None:
+    world = FakeWorld(two_defaults(), answering("x"), PLAIN._replace(dialogue=quoting))
+    account = Account("acct", "plain", {"token": Secret("S3cret-token")}, fingerprint="a1")
+    run(world, settings(accounts={"acct": account}))
+    assert "S3cret" not in repr(world.memory) + repr(world.kept)
+    assert "no such token" in world.memory.entries[A].detail
+
+
+def quoting(job: Job) -> Dialogue:
+    for target in job.targets:
+        yield Outcome(target, Verdict("garbled", f"no such token {job.credentials['token']}"))
 
 
 def test_without_writable_memory_only_a_provider_that_looks_first_is_trusted() -> None:

@@ -40,6 +40,7 @@ from edge_agent.model import (
     Selection,
     Settings,
     Step,
+    Uplink,
 )
 from edge_agent.providers.provider import Credential, Provider
 from edge_agent.report import Say
@@ -260,7 +261,7 @@ def test_explain_says_what_stands_in_between() -> None:
     static = Choice(6, "use", "2001:db8::1", None, "static", "unknown")
     found = Report(Event(), ((ANY._replace(check="outside"), (nat,)), (WAN, (static,)), (ANY._replace(source="static"), (static,))))
     assert explained(found) == [
-        "For all records that say nothing else (source auto):",
+        "For records with source auto:",
         "IPv4: 203.0.113.7 through wan0: as seen from outside, behind carrier NAT: nobody outside can open a connection to it",
         "    two of three agree",
         "For records with interface wan0, ppp*:",
@@ -494,3 +495,21 @@ def test_a_line_to_show_has_no_step_unless_it_is_about_one() -> None:
 def test_explain_of_a_static_address_does_not_speak_of_next_hops() -> None:
     static = Choice(4, "use", "203.0.113.7", None, "static", "unknown")
     assert explained(Report(Event(), ((ANY._replace(source="static"), (static,)),))) == ["IPv4: 203.0.113.7: as the settings say"]
+
+
+@pytest.mark.parametrize(
+    ("way", "reach", "words"),
+    [
+        pytest.param(Uplink(2, "wan0", 254, 100, "45.83.1.1"), "yes", "next hop 45.83.1.1, metric 100; it answers", id="answers"),
+        pytest.param(
+            Uplink(2, "tun0", 100, 0, None, 16),
+            "unknown",
+            "no next hop (the route names the device alone), metric 0, table 100, for packets with mark 16; not known to work",
+            id="device-only-by-mark",
+        ),
+    ],
+)
+def test_explain_names_the_way_out(way: Uplink, reach: str, words: str) -> None:
+    choice = Choice(4, "use", "45.83.1.7", way.name, "interface", "none", uplink=way, reach=reach)
+    lines = list(explained(Report(Event(), ((Selection(), (choice,)),))))
+    assert lines[1] == f"    its way out: {words}"

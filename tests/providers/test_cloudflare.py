@@ -174,6 +174,20 @@ def test_an_id_that_stays_stale_is_refused(fake: CloudflareFake) -> None:
     assert methods(said).count("PATCH") == 2
 
 
+def test_the_second_look_may_fail(fake: CloudflareFake) -> None:
+    record = fake.record(zone_of(fake), HOME, OLD)
+    fake.stale.add(record["id"])
+    ask, looks = over(fake), []
+
+    def send(request: Request) -> Answer:
+        looks.append(request.method)
+        after = "PATCH" in looks and request.method == "GET"
+        odd = {"success": False, "errors": ["odd", {"code": 9109, "message": "Invalid access token"}]}
+        return Answer(403, {}, json.dumps(odd).encode()) if after else ask(request)
+
+    assert talk(job(target()), cloudflare.PROVIDER, send).kinds == ["refused"]
+
+
 @pytest.mark.parametrize(
     ("theirs", "ends"),
     [pytest.param(V4, "unchanged", id="somebody-created-ours"), pytest.param(OLD, "refused", id="somebody-created-another")],

@@ -182,8 +182,8 @@ def test_the_second_look_may_fail(fake: CloudflareFake) -> None:
     def send(request: Request) -> Answer:
         looks.append(request.method)
         after = "PATCH" in looks and request.method == "GET"
-        odd = {"success": False, "errors": ["odd", {"code": 9109, "message": "Invalid access token"}]}
-        return Answer(403, {}, json.dumps(odd).encode()) if after else ask(request)
+        odd = {"success": False, "errors": ["odd", {"code": 7003, "message": "Could not route"}]}
+        return Answer(404, {}, json.dumps(odd).encode()) if after else ask(request)
 
     assert talk(job(target()), cloudflare.PROVIDER, send).kinds == ["refused"]
 

@@ -62,7 +62,7 @@ class Scenes(NamedTuple):
 
 
 def scenes(here: Stage) -> Scenes:
-    """Run everything several times and return the medians."""
+    """Run everything several times; return the medians, and the best wall times, which a busy machine disturbs least."""
     run(here, "kept")
     bare, still, update = [], [], []
     for turn in range(RUNS):  # in turn, so that a slow second hits all alike
@@ -76,7 +76,9 @@ def scenes(here: Stage) -> Scenes:
     modules = imported(run(here, "kept", (str(TWIN),)).out)
     if here.service.seen:
         sys.exit("a no-change run spoke to the service")
-    return Scenes(typical(bare), typical(still), typical(update), modules)
+    return Scenes(
+        *(typical(costs)._replace(wall_for=min(cost.wall_for for cost in costs)) for costs in (bare, still, update)), modules
+    )
 
 
 def rows(seen: Scenes, budget: dict[str, dict[str, float]]) -> Iterator[Row]:
@@ -87,7 +89,7 @@ def rows(seen: Scenes, budget: dict[str, dict[str, float]]) -> Iterator[Row]:
     yield Row("no-change: modules", len(seen.modules), budget["no-change"]["modules"], "")
     for name, cost in (("no-change", seen.still), ("update", seen.update)):
         yield Row(f"{name}: peak memory", cost.peak_kib / 1024, budget[name]["peak_mib"], "MiB")
-        yield Row(f"{name}: wall, bare interpreter = 1", cost.wall_for / seen.bare.wall_for, budget[name]["wall"], "x")
+        yield Row(f"{name}: best wall, bare interpreter = 1", cost.wall_for / seen.bare.wall_for, budget[name]["wall"], "x")
 
 
 def forbidden(modules: set[str], never: list[str]) -> list[str]:

@@ -76,9 +76,12 @@ def scenes(here: Stage) -> Scenes:
     modules = imported(run(here, "kept", (str(TWIN),)).out)
     if here.service.seen:
         sys.exit("a no-change run spoke to the service")
-    return Scenes(
-        *(typical(costs)._replace(wall_for=min(cost.wall_for for cost in costs)) for costs in (bare, still, update)), modules
-    )
+    return Scenes(steady(bare), steady(still), steady(update), modules)
+
+
+def steady(costs: list[Cost]) -> Cost:
+    """Return the medians with the best wall time."""
+    return typical(costs)._replace(wall_for=min(cost.wall_for for cost in costs))
 
 
 def rows(seen: Scenes, budget: dict[str, dict[str, float]]) -> Iterator[Row]:

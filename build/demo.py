@@ -72,9 +72,7 @@ def main() -> int:
             found = (way() or ((), "")) if here.interface else (("-4", "--source", "static", "--address", "45.83.1.2"), "given")
         flags, why = found
         print(f"A faithful dyndns2 service listens on {here.url}, with a certificate of its own authority.")
-        print(
-            f"The agent looks for {why}." if here.interface is None else "One uplink, wan0, with a public address and a next hop."
-        )
+        print("The network has one uplink, wan0, with a public address and a next hop that answers." if here.interface else why)
         show(flags)
         return 0 if publish(here, flags) else 1
 

@@ -50,8 +50,10 @@ fi
 version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 
 shared_libpython() { # PyInstaller freezes a shared libpython; Debian ships it apart from the interpreter
-	"$python" -c 'import ctypes, sys; ctypes.CDLL("libpython%d.%d.so.1.0" % sys.version_info[:2])' ||
-		"$python" -c 'import sysconfig, sys; sys.exit(not sysconfig.get_config_var("Py_ENABLE_SHARED"))'
+	"$python" -c '
+import ctypes, os.path, sys, sysconfig
+name = "libpython%d.%d.so.1.0" % sys.version_info[:2]
+os.path.exists(os.path.join(sysconfig.get_config_var("LIBDIR"), name)) or ctypes.CDLL(name)'
 }
 
 case $("$python" -c 'import sys; print(sys.executable)') in

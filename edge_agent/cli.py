@@ -5,13 +5,13 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from edge_agent import __version__, gathering, inputs, report
+from edge_agent import __version__, inputs, report
 from edge_agent.console import Console, hold_streams
-from edge_agent.gathering import Wish
-from edge_agent.logins import Services
 from edge_agent.model import Settings
 from edge_agent.report import Say
-from edge_agent.settings import USUAL_FILE, usage
+from edge_agent.settings import USUAL_FILE, gathering, usage
+from edge_agent.settings.gathering import Wish
+from edge_agent.settings.logins import Services
 from edge_agent.verdicts import DONE, INTERNAL, USAGE
 
 INTERRUPTED: Final = 130  # 128 + SIGINT, as shells count
@@ -78,8 +78,8 @@ def _command(name: str) -> Callable[[Wish, Console], int]:
 
 def _told(wish: Wish, console: Console) -> int:
     """Tell every problem of the settings."""
-    from edge_agent import objects
     from edge_agent.memory import now
+    from edge_agent.report import objects
 
     for problem in wish.problems:
         console.log(Say("error", report.problem_line(problem)), now().wall)

@@ -3,13 +3,13 @@
 from collections.abc import Sized
 from typing import Final
 
-from edge_agent import agent, events, objects, report
+from edge_agent import agent, events, report
 from edge_agent.console import Console
 from edge_agent.files import StoreError
-from edge_agent.gathering import Wish
 from edge_agent.memory import Store, default_dir, now
 from edge_agent.model import Memory, Report, Settings
-from edge_agent.report import Say
+from edge_agent.report import Say, objects
+from edge_agent.settings.gathering import Wish
 from edge_agent.verdicts import DONE, LATER, PERSON, USAGE
 
 CHANGED: Final = frozenset({"refused", "banned", "garbled"})  # verdicts whose pauses a person may end
@@ -64,7 +64,7 @@ def explain(wish: Wish, console: Console) -> int:
     if wish.settings.json:
         console.out_object(objects.as_object(found))
     else:
-        from edge_agent import explaining
+        from edge_agent.report import explaining
 
         for line in explaining.explained(found):
             console.out(line)
@@ -73,7 +73,7 @@ def explain(wish: Wish, console: Console) -> int:
 
 def status(wish: Wish, console: Console) -> int:
     """Show what is remembered; reads memory alone."""
-    from edge_agent import standing
+    from edge_agent.report import standing
 
     settings = wish.settings
     recall = Store(settings.state_dir or default_dir()).load()
@@ -104,8 +104,8 @@ def _count(things: Sized, noun: str) -> str:
 
 def providers(wish: Wish, console: Console) -> int:
     """List the services, or tell everything about one."""
-    from edge_agent import catalogue
     from edge_agent import providers as services
+    from edge_agent.report import catalogue
 
     if wish.operand is None:
         found = services.every()

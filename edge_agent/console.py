@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final, TextIO
 
 from edge_agent.report import Say
-from edge_agent.words import instant
+from edge_agent.report.words import instant
 
 _COLOURS: Final = {"error": "\x1b[31m", "warning": "\x1b[33m", "hint": "\x1b[2m"}
 _PRIORITIES: Final = {"error": 3, "warning": 4, "hint": 5, "info": 6}  # RFC 5424, section 6.2.1

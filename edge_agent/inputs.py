@@ -5,7 +5,7 @@ import stat
 import sys
 from typing import Final
 
-from edge_agent.document import ReadError
+from edge_agent.settings.document import ReadError
 
 LARGEST: Final = 4 * 1024 * 1024  # octets; ten thousand records are a quarter of it
 

@@ -292,7 +292,8 @@ def test_a_file_with_secrets_must_be_closed_to_others(kept: Program) -> None:
 
 
 def test_a_bug_is_one_line_and_a_traceback_only_on_demand(program: Program) -> None:
-    code = "import sys; sys.modules['edge_agent.explaining'] = None\nfrom edge_agent.cli import main\nsys.exit(main(sys.argv[1:]))"
+    break_it = "import sys; sys.modules['edge_agent.report.explaining'] = None"
+    code = f"{break_it}\nfrom edge_agent.cli import main\nsys.exit(main(sys.argv[1:]))"
 
     def call(*argv: str, **more: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-c", code, "explain", "--check=off", "--source=interface", *argv]

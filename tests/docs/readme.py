@@ -4,12 +4,13 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from edge_agent import catalogue, providers
+from edge_agent import providers
 from edge_agent.model import TYPE_OF
 from edge_agent.providers.provider import Provider
+from edge_agent.report import catalogue
+from edge_agent.report.words import AFTER, CHOICE
 from edge_agent.settings import COMMANDS, OPERANDS, SETTINGS, Setting
 from edge_agent.verdicts import TABLE
-from edge_agent.words import AFTER, CHOICE
 
 README = Path(__file__).parents[2] / "README.md"
 

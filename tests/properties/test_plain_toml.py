@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from edge_agent.plain_toml import parse
+from edge_agent.settings.plain_toml import parse
 
 WORDS = """[ ] [[ ]] [a] [a.b] [[r]] [r.x] [[a.b]] a b r a.b = x= 's' '' 'l #' 1 -1 +0 01 1_0 1.5 0x1 true false True inf , # {"""
 PIECES = (

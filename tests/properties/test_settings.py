@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_agent import inet
-from edge_agent.document import document
 from edge_agent.settings import BY_FLAG, SETTINGS
+from edge_agent.settings.document import document
 from tests.pure.settings_box import wish
 
 WORDS = [

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 from edge_agent import providers
-from edge_agent.document import ReadError
-from edge_agent.gathering import Wish, gather
-from edge_agent.logins import Services
 from edge_agent.providers.provider import Credential, Job, Provider
+from edge_agent.settings.document import ReadError
+from edge_agent.settings.gathering import Wish, gather
+from edge_agent.settings.logins import Services
 from edge_agent.wire import Dialogue
 
 FILE = "/etc/edge-agent.toml"

@@ -7,20 +7,7 @@ import json
 
 import pytest
 
-from edge_agent import (
-    __version__,
-    candidates,
-    catalogue,
-    egress,
-    events,
-    explaining,
-    objects,
-    planning,
-    providers,
-    report,
-    standing,
-    words,
-)
+from edge_agent import __version__, candidates, egress, events, planning, providers, report
 from edge_agent.model import (
     Account,
     Choice,
@@ -43,7 +30,7 @@ from edge_agent.model import (
     Uplink,
 )
 from edge_agent.providers.provider import Credential, Provider
-from edge_agent.report import Say
+from edge_agent.report import Say, catalogue, explaining, objects, standing, words
 from edge_agent.verdicts import TABLE
 from edge_agent.wire import Dialogue
 

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from edge_agent.layers import defaults
 from edge_agent.model import Selection
 from edge_agent.settings import BY_FLAG, SETTINGS, USUAL_FILE, spelled, usage
+from edge_agent.settings.layers import defaults
 from tests.pure.settings_box import FILE, wish
 
 SINGLE = ("-p", "plain", "-n", "home.example.com", "--token-file", "/token")

@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 from edge_agent import checks
-from edge_agent.accounts import fingerprint
-from edge_agent.layers import DEFAULT, FILE, OWN, VARIABLE, Found, Said, Values, checked
-from edge_agent.logins import Owned
 from edge_agent.model import TYPE_OF, Account, Problem, Record, Selection
 from edge_agent.providers.provider import Provider
-from edge_agent.reading import Given
 from edge_agent.settings import SELECTION, keys
+from edge_agent.settings.accounts import fingerprint
+from edge_agent.settings.layers import DEFAULT, FILE, OWN, VARIABLE, Found, Said, Values, checked
+from edge_agent.settings.logins import Owned
+from edge_agent.settings.reading import Given
 
 _KEYS: Final = frozenset(keys("record"))
 _PRIVATE: Final = frozenset({"private", "shared", "unique_local"})

@@ -5,9 +5,9 @@ from typing import Final, NamedTuple
 
 from edge_agent.encoding import brief
 from edge_agent.model import Line, Problem, Report, Settings, Step
+from edge_agent.report.words import AFTER, MEND, instant, step_reason
+from edge_agent.report.words import DONE as OUTCOME
 from edge_agent.verdicts import DONE, LATER, PERSON, TABLE, worst
-from edge_agent.words import AFTER, MEND, instant, step_reason
-from edge_agent.words import DONE as OUTCOME
 
 _FOR_A_PERSON: Final = frozenset({"locked", "banned", "no_memory"})
 

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from edge_agent.checks import WrongError
-from edge_agent.document import Document
 from edge_agent.model import Problem
-from edge_agent.reading import Given
 from edge_agent.settings import BY_NAME, SETTINGS, Setting
+from edge_agent.settings.document import Document
+from edge_agent.settings.reading import Given
 
 DEFAULT: Final = 0
 FILE: Final = 1

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from edge_agent.model import Choice, Report, Selection, Step, Uplink
 from edge_agent.report import subject
-from edge_agent.words import CHOICE, GATEWAY_ONLY, MEND, NAT, ORIGIN, hold_reason, instant, reason, step_reason
+from edge_agent.report.words import CHOICE, GATEWAY_ONLY, MEND, NAT, ORIGIN, hold_reason, instant, reason, step_reason
 
 
 def explained(report: Report) -> Iterator[str]:

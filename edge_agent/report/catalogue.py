@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 
 from edge_agent.model import TYPE_OF
-from edge_agent.objects import AGENT
 from edge_agent.providers.provider import Credential, Provider
+from edge_agent.report.objects import AGENT
 
 PAIRS = {
     "together": "takes A and AAAA in one request: both are sent when one changes",

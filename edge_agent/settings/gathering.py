@@ -6,15 +6,14 @@ A provider that is said by flag or variable makes the usual file needless and pu
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
-from edge_agent import logins, records
-from edge_agent.accounts import Desk
-from edge_agent.document import Document, Read, ReadError, document
-from edge_agent.layers import FILE, FLAG, VARIABLE, Found, Said, checked, defaults
-from edge_agent.logins import Services
 from edge_agent.model import Account, Problem, Record, Selection, Settings
-from edge_agent.reading import arguments, variables
-from edge_agent.records import Ground
-from edge_agent.settings import USUAL_FILE, keys
+from edge_agent.settings import USUAL_FILE, keys, logins, records
+from edge_agent.settings.accounts import Desk
+from edge_agent.settings.document import Document, Read, ReadError, document
+from edge_agent.settings.layers import FILE, FLAG, VARIABLE, Found, Said, checked, defaults
+from edge_agent.settings.logins import Services
+from edge_agent.settings.reading import arguments, variables
+from edge_agent.settings.records import Ground
 
 _ALONE: Final = frozenset({"help", "version", "providers"})  # commands that look at no settings beyond their own flags
 

@@ -8,8 +8,8 @@ from edge_agent.model import Choice, Entry, Key, Line, Lock, Memory, Now, Proble
 from edge_agent.pauses import remaining
 from edge_agent.planning import scope_name
 from edge_agent.report import exit_of
+from edge_agent.report.words import instant
 from edge_agent.verdicts import DONE, USAGE
-from edge_agent.words import instant
 
 AGENT: Final = f"edge-agent {__version__}"
 

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator
 
 from edge_agent.encoding import brief
 from edge_agent.model import Entry, Key, Lock, Memory, Now, Settings
-from edge_agent.objects import kept_keys, known_keys, lock_of, scopes_of
 from edge_agent.pauses import remaining
+from edge_agent.report.objects import kept_keys, known_keys, lock_of, scopes_of
+from edge_agent.report.words import DONE, instant
 from edge_agent.verdicts import TABLE
-from edge_agent.words import DONE, instant
 
 
 def status(memory: Memory, settings: Settings, now: Now) -> Iterator[str]:

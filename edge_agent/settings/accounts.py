@@ -5,12 +5,12 @@ from typing import Final, NamedTuple
 
 from edge_agent import checks, urls
 from edge_agent.checks import WrongError
-from edge_agent.document import Read, ReadError
-from edge_agent.layers import FILE, Found, checked
 from edge_agent.model import Account, Problem, Secret
 from edge_agent.providers.provider import Credential, Provider
-from edge_agent.reading import Given
 from edge_agent.settings import PREFIX, keys
+from edge_agent.settings.document import Read, ReadError
+from edge_agent.settings.layers import FILE, Found, checked
+from edge_agent.settings.reading import Given
 
 _COMMON: Final = keys("account")
 

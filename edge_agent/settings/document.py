@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol, TypeAlias
 
-from edge_agent import plain_toml
 from edge_agent.model import Problem
-from edge_agent.reading import Given
+from edge_agent.settings import plain_toml
+from edge_agent.settings.reading import Given
 
 Path: TypeAlias = tuple[str | int, ...]
 

@@ -3,15 +3,15 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from edge_agent import accounts, checks
-from edge_agent.accounts import Desk, Entry
+from edge_agent import checks
 from edge_agent.checks import WrongError
-from edge_agent.document import ReadError
-from edge_agent.layers import FILE, FLAG, VARIABLE, Said
 from edge_agent.model import Account, Problem
 from edge_agent.providers.provider import Provider
-from edge_agent.reading import Given
-from edge_agent.settings import BY_NAME, PREFIX, SETTINGS, keys
+from edge_agent.settings import BY_NAME, PREFIX, SETTINGS, accounts, keys
+from edge_agent.settings.accounts import Desk, Entry
+from edge_agent.settings.document import ReadError
+from edge_agent.settings.layers import FILE, FLAG, VARIABLE, Said
+from edge_agent.settings.reading import Given
 
 _OWN: Final = ("username", "token", "token_file", "server", "insecure_http")
 _TABLES: Final = ("account", "record")

@@ -11,7 +11,7 @@ The signature is the lower-case hexadecimal HMAC-SHA256 (RFC 2104) of these six 
 
 The key is used as UTF-8. Three headers carry the rest: `X-Edge-Key` (which key), `X-Edge-Time`, `X-Edge-Signature`. A server
 refuses a time more than 300 seconds from its own, and a signature it has seen within that window. The host is not signed, since
-proxies rewrite it: use a key at one server only. docs/custom-signing.md has a worked example.
+proxies rewrite it: use a key at one server only. edge_agent/providers/custom-signing.md has a worked example.
 """
 
 from typing import Final

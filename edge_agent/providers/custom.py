@@ -219,7 +219,7 @@ PROVIDER: Final = Provider(
         "method": "GET (the default), POST, PUT or PATCH",
         "headers": "further headers, one line each: `Name: value`, as templates",
         "body": "the body, as a template; JSON is recognised, anything else is a form unless Content-Type says otherwise",
-        "auth": "none (the default), basic, bearer or hmac (EDGE1: see docs/custom-signing.md)",
+        "auth": "none (the default), basic, bearer or hmac (EDGE1: see custom-signing.md)",
         "status": "which status numbers count as success: 200-299 unless set; ranges are joined by commas",
         "success": "a regular expression: an answer without it is not understood",
         "nochange": "a regular expression: the record said so already",

@@ -1,4 +1,4 @@
-"""A service of one's own that takes signed requests: a reference verifier of EDGE1, written from docs/custom-signing.md alone."""
+"""A service of one's own that takes signed requests: a reference verifier of EDGE1, written from custom-signing.md alone."""
 
 import hashlib
 import hmac

@@ -23,7 +23,7 @@ URL = "https://ddns.example.com/update?host={hostname}&ip={ip}"
 BOTH = "https://ddns.example.com/update?host={hostname}&a={ip4}&aaaa={ip6}"
 OK = body("done")
 FORM = "application/x-www-form-urlencoded"
-DOC = (pathlib.Path(__file__).parents[2] / "docs" / "custom-signing.md").read_text()
+DOC = (pathlib.Path(__file__).parents[2] / "edge_agent" / "providers" / "custom-signing.md").read_text()
 
 
 def run(

@@ -49,6 +49,7 @@ if [ -z "$python" ]; then
 fi
 version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 
+find_faketime() { ls /usr/lib/*/faketime/libfaketime.so.1 /usr/lib*/faketime/libfaketime.so.1 2>/dev/null | grep -q .; }
 shared_libpython() { # PyInstaller freezes a shared libpython; Debian ships it apart from the interpreter
 	"$python" -c '
 import ctypes, os.path, sys, sysconfig
@@ -69,6 +70,7 @@ if [ "$what" = dev ]; then
 	need openssl program openssl
 	need procps program sysctl
 	need time test -x /usr/bin/time
+	need libfaketime find_faketime # tests set the clock to 1970
 fi
 for package in "$@"; do
 	need "$package" program "$package"

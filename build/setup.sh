@@ -49,7 +49,9 @@ if [ -z "$python" ]; then
 fi
 version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 
-find_faketime() { ls /usr/lib/*/faketime/libfaketime.so.1 /usr/lib*/faketime/libfaketime.so.1 2>/dev/null | grep -q .; }
+find_faketime() {
+	for library in /usr/lib/*/faketime/libfaketime.so.1; do [ -e "$library" ] && return; done
+}
 shared_libpython() { # PyInstaller freezes a shared libpython; Debian ships it apart from the interpreter
 	"$python" -c '
 import ctypes, os.path, sys, sysconfig

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from edge_agent import __version__, inputs, report
+from edge_agent import __version__, inputs, report, signals
 from edge_agent.console import Console, hold_streams
 from edge_agent.model import Settings
 from edge_agent.report import Say
@@ -15,13 +15,13 @@ from edge_agent.settings.logins import Services
 from edge_agent.verdicts import DONE, INTERNAL, USAGE
 
 INTERRUPTED: Final = 130  # 128 + SIGINT, as shells count
-TERMINATED: Final = 143  # 128 + SIGTERM
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     hold_streams()
-    _leave_on_terminate()
+    signals.leave_on_terminate()
+    signals.end_within(signals.READING_FOR)
     arguments = tuple(sys.argv[1:] if argv is None else argv)
     environ = dict(os.environ)
     wish: list[Wish] = []
@@ -31,19 +31,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the last line of defence: a hook must not see a traceback
         return _confess(error, arguments, environ, wish)
-
-
-def _leave_on_terminate() -> None:
-    """Turn SIGTERM into an orderly way out, so that files and locks are closed on the way."""
-    import _signal  # type: ignore[import-not-found] # typeshed lacks it; `signal` would load enum
-
-    def leave(*_: object) -> None:
-        raise SystemExit(TERMINATED)
-
-    try:
-        _signal.signal(_signal.SIGTERM, leave)
-    except ValueError:  # not in the main thread: somebody else's process
-        return
 
 
 def _run(arguments: Sequence[str], environ: Mapping[str, str], wishes: list[Wish]) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Sized
 from typing import Final
 
-from edge_agent import agent, events, report
+from edge_agent import agent, events, report, signals
 from edge_agent.console import Console
 from edge_agent.files import StoreError
 from edge_agent.memory import Store, default_dir, now
@@ -39,6 +39,7 @@ def run(wish: Wish, console: Console) -> int:
 def _once(settings: Settings, store: Store | None) -> Report:
     from edge_agent import world
 
+    signals.end_within(settings.deadline_for + signals.GRACE_FOR)
     here = world.build(settings)
     if store is not None:
         here.store = store  # the one that holds the lock

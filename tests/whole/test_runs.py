@@ -2,6 +2,9 @@
 
 import concurrent.futures
 import json
+import os
+import subprocess
+import sys
 import time
 
 from tests.whole.rig import ADDRESS, NAME, Rig
@@ -115,3 +118,14 @@ def test_explain_as_json_is_dry(rig: Rig) -> None:
     found = json.loads(rig.run("explain", "--json").out)
     assert found["dry"] is True
     assert [record["verdict"] for record in found["records"]] == [None]
+
+
+def test_a_secret_from_a_pipe_that_nobody_writes_to(rig: Rig) -> None:
+    rig.secret.unlink()
+    os.mkfifo(rig.secret, 0o600)
+    code = "from edge_agent import cli, signals; signals.READING_FOR = 1.0; raise SystemExit(cli.main())"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "--config", str(rig.config)], capture_output=True, text=True, timeout=30, check=False
+    )
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr == "edge-agent: gave up: a system call did not return within 1 seconds\n"

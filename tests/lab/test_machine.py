@@ -7,7 +7,7 @@ import pytest
 
 from edge_agent import model
 from edge_agent.model import Address, Link, Question, Route, Snapshot
-from tests.lab.net import ROOT, Lab
+from tests.lab.net import ROOT, UNPRIVILEGED, Lab
 from tests.lab.scenarios import ALL, TUN_4, WAN0_4, WAN0_6, WAN1_4, WAN1_6, Stage, standing
 
 LOOK = "from edge_agent import machine; print(repr(machine.look()))"
@@ -354,17 +354,7 @@ def test_while_everything_changes() -> None:
 
 def test_a_child_without_rights_sees_the_same() -> None:
     with standing(ALL["policy/source-beside-main"]) as there:
-        drop = [
-            "setpriv",
-            "--reuid=65534",
-            "--regid=65534",
-            "--clear-groups",
-            "env",
-            f"PYTHONPATH={ROOT}",
-            sys.executable,
-            "-c",
-            LOOK,
-        ]
+        drop = [*UNPRIVILEGED, "env", f"PYTHONPATH={ROOT}", sys.executable, "-c", LOOK]
         said = subprocess.run(["ip", "netns", "exec", there.box, *drop], capture_output=True, text=True, check=True).stdout
         seen = eval(said, vars(model))
         assert (seen.ways, seen.gaps) == (look(there.lab, there.box).ways, ())

@@ -4,7 +4,7 @@ import pytest
 
 from edge_agent import model
 from edge_agent.model import Finding, Probe
-from tests.lab.net import Lab
+from tests.lab.net import UNPRIVILEGED, Lab
 from tests.lab.scenarios import ALL, Stage, standing
 
 ASK = """
@@ -22,7 +22,6 @@ QUICK_FOR = 0.6  # far below the time limit; an idle machine needs 0.001 to 0.05
 NO_ECHO = """table inet quiet {
     chain in { type filter hook input priority 0; icmp type echo-request drop; icmpv6 type echo-request drop; };
 }"""
-UNPRIVILEGED = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
 
 
 def ask(

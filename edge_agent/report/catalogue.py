@@ -45,14 +45,16 @@ def _credential(credential: Credential) -> str:
 
 
 def facts(provider: Provider) -> Iterator[str]:
-    """Yield the limits of a service in words."""
-    yield "creates a missing record" if provider.creates else "the record must exist"
+    """Yield the limits of a service in words, as far as they are known."""
+    if provider.creates:
+        yield "creates a missing record"
     if provider.pairs in PAIRS:
         yield PAIRS[provider.pairs]
-    yield f"ttl: {provider.ttl[0]} to {provider.ttl[1]} seconds" if provider.ttl else "ttl: set by the service"
+    if provider.ttl:
+        yield f"ttl: {provider.ttl[0]} to {provider.ttl[1]} seconds"
     for what, seconds_for in (
         ("least time between two updates", provider.least_interval_for),
-        ("least pause after a refusal for now", provider.busy_for),
+        ("least pause when the service is busy", provider.busy_for),
         ("refreshed although nothing changed after", provider.force_after_for),
     ):
         if seconds_for:

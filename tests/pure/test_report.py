@@ -464,7 +464,7 @@ def test_a_service_in_words() -> None:
         "  takes A and AAAA in one request: both are sent when one changes",
         "  ttl: 60 to 600 seconds",
         "  least time between two updates: 500ms",
-        "  least pause after a refusal for now: 90s",
+        "  least pause when the service is busy: 90s",
         "  refreshed although nothing changed after: 6d",
         "  mind: slow",
     ]

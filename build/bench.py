@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 
 from build.measuring import Cost, measure, table, typical
-from build.rivals import RIVALS, Rival, missing
+from build.rivals import BRINGS, RIVALS, Rival, missing
 from build.stage import ADDRESS, FROZEN, Stage, clean_environment, enter, stage
 from tests.fakes.cloudflare import CloudflareFake
 from tests.fakes.messages import Received, Reply
@@ -85,7 +85,7 @@ def compare(runs: int) -> None:
         "x: our executable = 1. On disk: with libraries other than libc; source without Python, ddclient with perl and TLS modules."
     )
     for name in absent:
-        print(f"{name}: missing (apt-get install {name})")
+        print(f"{name}: missing (apt-get install {' '.join(BRINGS[name])})")
 
 
 def grow(counts: tuple[int, ...]) -> None:

@@ -108,13 +108,22 @@ RIVALS = {
 }
 
 
+BRINGS = {"inadyn": ("inadyn",), "ddclient": ("ddclient", "libio-socket-ssl-perl"), "curl": ("curl",)}  # Debian packages
+
+
+def _works(name: str) -> bool:
+    tls = ["perl", "-MIO::Socket::SSL", "-e1"]
+    return bool(_program(name)) and (name != "ddclient" or subprocess.run(tls, capture_output=True, check=False).returncode == 0)
+
+
 def missing() -> list[str]:
     """Install what is missing where we may; return the programs that are still missing."""
-    wanted = [name for name in ("inadyn", "ddclient", "curl") if not _program(name)]
+    wanted = [name for name in BRINGS if not _works(name)]
     if wanted and os.geteuid() == 0 and _program("apt-get"):
-        install = ["apt-get", "install", "-qq", "-y", "--no-install-recommends", *wanted]
+        packages = [package for name in wanted for package in BRINGS[name]]
+        install = ["apt-get", "install", "-qq", "-y", "--no-install-recommends", *packages]
         quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         for command in (install, ["apt-get", "update", "-qq"], install):
             if subprocess.run(command, env=quiet, capture_output=True, check=False).returncode == 0 and command is install:
                 break
-    return [name for name in wanted if not _program(name)]
+    return [name for name in wanted if not _works(name)]

@@ -4,7 +4,8 @@ from typing import Final
 
 from edge_agent.model import Now, Pause
 
-CLOCK_FLOOR: Final = 1_767_225_600.0  # 2026-01-01: a wall clock before this was never set
+# 2026-01-01: a wall clock before this was never set. A release may move it forward, never past its own day.
+CLOCK_FLOOR: Final = 1_767_225_600.0
 
 
 def begin(now: Now, for_: float) -> Pause:

@@ -17,7 +17,6 @@ proxies rewrite it: use a key at one server only. edge_agent/providers/custom-si
 from typing import Final
 
 VERSION: Final = "EDGE1"
-EPOCH_AT: Final = 1735689600  # 2025: no clock that says less has been set
 
 
 def canonical(method: str, url: str, body: bytes, time: int) -> str:

@@ -8,8 +8,9 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-BUILD_AT: Final = 1_767_225_600.0  # 2026-01-01; a clock before this is wrong. A release may move it forward, never past its own day
-FAR: Final = 20 * 365.25 * 86400.0  # a clock this far beyond BUILD_AT is wrong as well
+from edge_agent.pauses import CLOCK_FLOOR
+
+FAR: Final = 20 * 365.25 * 86400.0  # a clock this far beyond CLOCK_FLOOR is wrong as well
 
 # Directories of certificates named by hash are read one certificate at a time, as needed: no memory, no time.
 HASHED: Final = (
@@ -149,7 +150,7 @@ def _dates(code: int, host: str, now_at: float) -> str:
         today = strftime("%Y-%m-%d", gmtime(now_at))
     except (OverflowError, ValueError, OSError):
         today = "an impossible date"
-    if now_at < BUILD_AT or now_at > BUILD_AT + FAR:
+    if now_at < CLOCK_FLOOR or now_at > CLOCK_FLOOR + FAR:
         return f"this box's clock says {today}; certificates cannot be checked before the time is set"
     if code == NOT_YET_VALID:
         return f"the certificate of {host} is not valid yet; this box's clock says {today}: is that right?"

@@ -16,6 +16,7 @@ from edge_agent.checks import WrongError
 from edge_agent.encoding import basic, brief, is_clean, retry_after
 from edge_agent.forms import AUTH, Form, both_families, read, template_of
 from edge_agent.model import TYPE_OF
+from edge_agent.pauses import CLOCK_FLOOR
 from edge_agent.providers.provider import Credential, Job, Provider
 from edge_agent.verdicts import TABLE, Verdict
 from edge_agent.wire import Answer, Dialogue, Outcome, Request, Target, ask
@@ -87,7 +88,7 @@ def write(form: Form, job: Job, targets: tuple[Target, ...]) -> Request | Verdic
 
 def _trouble(form: Form, job: Job, targets: tuple[Target, ...], values: Mapping[str, str | None]) -> Verdict | None:
     """Return why the request cannot be filled in."""
-    if form.auth == "hmac" and job.now_at < signing.EPOCH_AT:
+    if form.auth == "hmac" and job.now_at < CLOCK_FLOOR:
         return Verdict("unreachable", "the box's clock has not been set, and a signed request needs the time; nothing was sent")
     for name, value in values.items():
         if value is None:

@@ -15,7 +15,18 @@ BACK_OFF_FOR = 10.5  # an attempt without an answer is looked at again after 10 
 
 
 def killed_after(rig: Rig, delay_for: float) -> None:
+    """Kill a run some time after its start."""
     process = rig.start()
+    time.sleep(delay_for)
+    process.kill()
+    process.communicate()
+
+
+def killed_when_sent(rig: Rig, delay_for: float) -> None:
+    """Kill a run some time after its update reached the provider, whatever the machine's speed."""
+    process = rig.start()
+    while not rig.updates and process.poll() is None:
+        time.sleep(0.002)
     time.sleep(delay_for)
     process.kill()
     process.communicate()
@@ -28,6 +39,7 @@ def test_killed_at_any_point(tmp_path: pathlib.Path, tls: Tls) -> None:
     rigs = [Rig(folder, tls) for folder in folders]
     for rig in rigs:
         rig.server.__enter__()
+    early, late = rigs[: POINTS * 2 // 3], rigs[POINTS * 2 // 3 :]
     measured = Rig(tmp_path, tls)
     with measured.server:
         began_at = time.monotonic()
@@ -35,8 +47,8 @@ def test_killed_at_any_point(tmp_path: pathlib.Path, tls: Tls) -> None:
         whole_for = (time.monotonic() - began_at) * 2  # two run at once below
     dice = random.Random(7)
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        delays = [whole_for * (number + dice.random()) / POINTS for number in range(POINTS)]
-        list(pool.map(killed_after, rigs, delays))
+        list(pool.map(killed_after, early, (whole_for * (place + dice.random()) / len(early) for place in range(len(early)))))
+        list(pool.map(killed_when_sent, late, (0.2 * place / len(late) for place in range(len(late)))))
         in_flight = [rig.updates for rig in rigs]
         time.sleep(BACK_OFF_FOR)
         codes = [ran.code for ran in pool.map(Rig.run, rigs)]

@@ -1,7 +1,7 @@
 # Two commands matter: `make demo` and `make test`. Both set up what they need (see build/setup.sh) and can be run again cheaply.
 
 PY := .venv/bin/python
-WORK := build/work
+WORK := build/made
 COVERED := $(wildcard tests/pure tests/properties tests/providers tests/memory tests/transport)
 OTHERS := $(sort $(filter-out $(COVERED),$(patsubst %/,%,$(dir $(wildcard tests/*/test_*.py)))))
 SHELL_FILES = $(shell git ls-files '*.sh' .ci/run 'hooks/*' | xargs -r grep -lE '^\#!.*[/ ](da|ba)?sh' 2>/dev/null)

@@ -13,7 +13,7 @@ from build.measuring import Cost, measure, table, typical
 from build.stage import FROZEN, ROOT, Stage, clean_environment, enter, stage
 
 RUNS = 7
-TWIN = ROOT / "build" / "work" / "freeze" / "dist" / "edge-agent-verbose"  # the same, but it says what it imports
+TWIN = ROOT / "build" / "made" / "freeze" / "dist" / "edge-agent-verbose"  # the same, but it says what it imports
 
 
 class Row(NamedTuple):

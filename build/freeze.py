@@ -8,8 +8,8 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 TARGET = ROOT / "dist" / "edge-agent"
-WORK = ROOT / "build" / "work" / "freeze"
-STAMP = ROOT / "build" / "work" / "freeze.stamp"
+WORK = ROOT / "build" / "made" / "freeze"
+STAMP = ROOT / "build" / "made" / "freeze.stamp"
 
 
 def digest() -> str:

@@ -40,7 +40,10 @@ def as_object(report: Report) -> dict[str, object]:
 def _choice_object(choice: Choice) -> dict[str, object]:
     shown = {key: getattr(choice, key) for key in ("kind", "address", "interface", "origin", "nat", "reason")}
     rejected = [loser._asdict() for loser in choice.rejected]
-    return {**shown, "rejected": rejected, **({"notes": list(choice.notes)} if choice.notes else {})}
+    notes = {"notes": list(choice.notes)} if choice.notes else {}
+    way = choice.uplink
+    uplink = {"next_hop": way.next_hop, "metric": way.metric, "table": way.table, "mark": way.mark} if way else None
+    return {**shown, "rejected": rejected, **notes, **({"uplink": {**uplink, "answers": choice.reach}} if uplink else {})}
 
 
 def _line_object(line: Line) -> dict[str, object]:

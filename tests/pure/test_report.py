@@ -500,3 +500,17 @@ def test_explain_names_the_way_out(way: Uplink, reach: str, words: str) -> None:
     choice = Choice(4, "use", "45.83.1.7", way.name, "interface", "none", uplink=way, reach=reach)
     lines = list(explained(Report(Event(), ((Selection(), (choice,)),))))
     assert lines[1] == f"    its way out: {words}"
+
+
+def test_the_way_out_as_an_object() -> None:
+    choice = Choice(
+        4, "use", "45.83.1.7", "wan0", "interface", "none", uplink=Uplink(2, "wan0", 254, 100, "45.83.1.1"), reach="yes"
+    )
+    found = objects.as_object(Report(Event(), ((Selection(), (choice,)),)))
+    wanted = {"next_hop": "45.83.1.1", "metric": 100, "table": 254, "mark": 0, "answers": "yes"}
+    assert found["choices"] == {"ipv4": {**wanted_of(choice), "uplink": wanted}}
+
+
+def wanted_of(choice: Choice) -> dict[str, object]:
+    keys = ("kind", "address", "interface", "origin", "nat", "reason")
+    return {**{key: getattr(choice, key) for key in keys}, "rejected": []}

@@ -69,8 +69,8 @@ class World(Protocol):
 def run(event: Event, settings: Settings, world: World) -> Report:
     """Look, choose, plan, and (unless the run is dry) send what differs and remember how it went."""
     snapshot = world.look()
-    choices = {selection: _choose(event, snapshot, selection, settings.families, world) for selection in _selections(settings)}
     memory, notes = world.recall()
+    choices = _choices(event, snapshot, settings, memory, world)
     situation = Situation(event, settings, choices, memory, world.now(), world.provider)
     steps = planning.plan(situation)
     lines, trouble = (_unsent(steps), ()) if settings.dry_run else _perform(situation, steps, world)
@@ -85,23 +85,36 @@ def _selections(settings: Settings) -> tuple[Selection, ...]:
     return tuple(dict.fromkeys((*general, *used)))
 
 
-def _choose(
-    event: Event, snapshot: Snapshot, selection: Selection, families: tuple[int, ...], world: World
-) -> Mapping[int, Choice]:
-    missing = unmatched(snapshot, selection)
-    if missing:
-        here = ", ".join(link.name for link in snapshot.links)
-        note = f"no interface fits {' '.join(missing)}; this machine has: {here or 'none'}"
-        return {family: Choice(family, "hold", reason="no_match", notes=(note,)) for family in families}
-    fields = {family: survey(event, snapshot, selection, family) for family in families}
-    known = _findings(tuple(fields.values()), world)
-    return {family: egress.choose(field, known) for family, field in fields.items()}
+def _choices(
+    event: Event, snapshot: Snapshot, settings: Settings, memory: Memory, world: World
+) -> Mapping[Selection, Mapping[int, Choice]]:
+    """Choose for every selection and family; what must be asked is asked once, for all of them together."""
+    published = frozenset(entry.address for entry in memory.entries.values() if entry.address)
+    wanted = _selections(settings)
+    fields = {
+        selection: tuple(survey(event, snapshot, selection, family, published) for family in settings.families)
+        for selection in wanted
+        if not unmatched(snapshot, selection)
+    }
+    known = _findings(tuple(field for own in fields.values() for field in own), world)
+    return {
+        selection: {field.family: egress.choose(field, known) for field in fields[selection]}
+        if selection in fields
+        else _unmatched(snapshot, selection, settings.families)
+        for selection in wanted
+    }
+
+
+def _unmatched(snapshot: Snapshot, selection: Selection, families: tuple[int, ...]) -> Mapping[int, Choice]:
+    here = ", ".join(link.name for link in snapshot.links)
+    note = f"no interface fits {' '.join(selection.interfaces)}; this machine has: {here or 'none'}"
+    return {family: Choice(family, "hold", reason="no_match", notes=(note,)) for family in families}
 
 
 def _findings(fields: tuple[Field, ...], world: World) -> Mapping[Probe, Finding]:
-    """Ask until nothing more must be known; both families in one round, so that neither waits for the other."""
+    """Ask until nothing more must be known; all families and uplinks in one round, so that none waits for another."""
     known: dict[Probe, Finding] = {}
-    while wanted := tuple(probe for field in fields for probe in egress.probes(field, known)):
+    while wanted := tuple(dict.fromkeys(probe for field in fields for probe in egress.probes(field, known))):
         found = world.probe(wanted)
         for probe in wanted:
             known[probe] = found.get(probe, Finding("unknown", reason="not_probed"))

@@ -16,11 +16,14 @@ def unmatched(snapshot: Snapshot, selection: Selection) -> tuple[str, ...]:
     return () if fits else selection.interfaces
 
 
-def survey(event: Event, snapshot: Snapshot, selection: Selection, family: int) -> Field:
-    """Return the candidates of one family, best first as far as is known without asking anyone."""
+def survey(event: Event, snapshot: Snapshot, selection: Selection, family: int, published: frozenset[str] = frozenset()) -> Field:
+    """Return the candidates of one family, best first as far as is known without asking anyone.
+
+    `published` are the addresses that records say now: among equals they stay.
+    """
     links = {link.ifindex: link for link in snapshot.links}
     found = [
-        _candidate(event, snapshot, selection, links[address.ifindex], address)
+        _candidate(event, snapshot, selection, links[address.ifindex], address)._replace(published=address.text in published)
         for address in snapshot.addresses
         if address.family == family and address.ifindex in links
     ]
@@ -89,6 +92,7 @@ def order(candidate: Candidate, reach: str) -> tuple[object, ...]:
         candidate.scope != "global",
         candidate.origin != "lease",  # while two addresses coexist, the hook's new one is meant
         "temporary" in candidate.flags,
+        not candidate.published,  # lifetimes run down and are renewed at different times: they must not make a record flap
         not forever,
         0 if forever else -(candidate.preferred_for or 0),
         candidate.ifindex,

@@ -32,6 +32,7 @@ class Candidate(NamedTuple):
     preference: int = 0  # the place of its interface in the user's order
     scope: str = "global"
     reason: str | None = None
+    published: bool = False  # some record says it already
 
 
 class Field(NamedTuple):

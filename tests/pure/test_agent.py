@@ -1,10 +1,27 @@
 """The run as a whole, over a world of values: what is sent, what is kept, and what the next run makes of it."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from edge_agent import agent, egress
 from edge_agent.candidates import survey
-from edge_agent.model import Account, Event, Finding, Key, Memory, Now, Probe, Question, Record, Report, Secret, Selection, Settings
+from edge_agent.model import (
+    Account,
+    Event,
+    Finding,
+    Key,
+    Memory,
+    Now,
+    Probe,
+    Question,
+    Record,
+    Report,
+    Secret,
+    Selection,
+    Settings,
+    Snapshot,
+)
 from edge_agent.providers.provider import Job, Provider
 from edge_agent.verdicts import Verdict
 from edge_agent.wire import Answer, Dialogue, Failure, Outcome, Request
@@ -175,6 +192,35 @@ def test_records_with_their_own_interface_have_their_own_choice() -> None:
     report = run(world, settings(*records))
     assert [line.step.address for line in report.lines] == [PUBLIC0, PUBLIC1]
     assert [selection for selection, _ in report.choices] == [one, two]
+
+
+def test_lifetimes_that_run_down_do_not_make_a_record_flap() -> None:
+    def seen(first_for: int, second_for: int) -> Snapshot:
+        ways = {Question(6): via(WAN0, None), Question(6, ifindex=2): via(WAN0, None)}
+        addresses = on(WAN0, "2a0d:1234:1::1", preferred_for=first_for), on(WAN0, "2a0d:1234:1::2", preferred_for=second_for)
+        return box((WAN0,), addresses, ways)
+
+    wanted = settings(Record(NAME, ("AAAA",), "acct", Selection()))
+    world = FakeWorld(seen(1000, 1800), answering("updated"))
+    assert run(world, wanted).lines[0].step.address == "2a0d:1234:1::2"
+    for first_for, second_for in ((900, 1700), (1800, 1600), (1700, 300)):
+        world.snapshot = seen(first_for, second_for)
+        assert verdicts(run(world.later(60), wanted)) == [("keep", "unchanged", None)]
+    world.snapshot = seen(1700, 300)._replace(addresses=(on(WAN0, "2a0d:1234:1::1", preferred_for=1700),))
+    assert run(world.later(60), wanted).lines[0].step.address == "2a0d:1234:1::1"
+
+
+def test_two_selections_ask_the_same_question_once() -> None:
+    asked: list[tuple[Probe, ...]] = []
+
+    class Listening(FakeWorld):
+        def probe(self, probes: tuple[Probe, ...]) -> Mapping[Probe, Finding]:
+            asked.append(probes)
+            return super().probe(probes)
+
+    records = (Record(NAME, ("A",), "acct", Selection()), Record("b.example.com", ("A",), "acct", Selection(("wan1",))))
+    run(Listening(two_defaults(), answering("updated")), settings(*records))
+    assert [len(probes) for probes in asked] == [2]
 
 
 def test_a_secret_that_a_provider_quotes_is_not_remembered() -> None:

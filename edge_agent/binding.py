@@ -17,6 +17,7 @@ class Uplink(NamedTuple):
     interface: str | None = None
     source: str | None = None
     mark: int = 0
+    routed: bool = False  # the kernel was asked: this source leaves by this interface anyway
 
 
 class BindingError(OSError):
@@ -26,7 +27,8 @@ class BindingError(OSError):
 def bind(sock: _socket.socket, uplink: Uplink) -> None:
     """Tie `sock` to `uplink`; raise BindingError where the system refuses any part of it.
 
-    SO_BINDTODEVICE needs no privilege from Linux 5.7 on; a mark needs CAP_NET_ADMIN. Windows sends from the interface that has
+    SO_BINDTODEVICE needs no privilege from Linux 5.7 on; before that, the source will do for those who are not root where the
+    kernel's own look-up says that it leaves by this interface. A mark needs CAP_NET_ADMIN. Windows sends from the interface with
     the source address (its strong host model), so the source is enough there. Systems that offer nothing of the kind refuse.
     """
     try:
@@ -35,7 +37,7 @@ def bind(sock: _socket.socket, uplink: Uplink) -> None:
             sock.setsockopt(_socket.SOL_SOCKET, SO_MARK, uplink.mark)
         if uplink.interface:
             part = f"interface {uplink.interface}"
-            _to_device(sock, uplink.interface, uplink.source)
+            _to_device(sock, uplink.interface, uplink)
         if uplink.source and inet.family_of(uplink.source) == {_socket.AF_INET: 4, _socket.AF_INET6: 6}.get(sock.family):
             part = f"source {uplink.source}"
             sock.bind((uplink.source, 0))
@@ -43,11 +45,15 @@ def bind(sock: _socket.socket, uplink: Uplink) -> None:
         raise BindingError(f"cannot bind to {part}: {error.strerror}") from error
 
 
-def _to_device(sock: _socket.socket, interface: str, source: str | None) -> None:
+def _to_device(sock: _socket.socket, interface: str, uplink: Uplink) -> None:
     if hasattr(_socket, "SO_BINDTODEVICE"):
-        sock.setsockopt(_socket.SOL_SOCKET, _socket.SO_BINDTODEVICE, interface.encode() + b"\0")
+        try:
+            sock.setsockopt(_socket.SOL_SOCKET, _socket.SO_BINDTODEVICE, interface.encode() + b"\0")
+        except PermissionError:  # an old kernel, and not root
+            if not (uplink.source and uplink.routed):
+                raise
     elif sys.platform == "darwin":
         level, option = BOUND_IF[sock.family]
         sock.setsockopt(level, option, _socket.if_nametoindex(interface))
-    elif sys.platform != "win32" or not source:
+    elif sys.platform != "win32" or not uplink.source:
         raise OSError(errno.ENOSYS, "this system cannot tie a socket to an interface")

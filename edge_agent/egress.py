@@ -55,7 +55,8 @@ def _needs_echo(best: Candidate, field: Field) -> bool:
 
 def _probe(kind: str, candidate: Candidate) -> Probe:
     way = _way(candidate)
-    return Probe(kind, candidate.family, way.name, way.ifindex, candidate.address, way.next_hop, way.mark)
+    base = Probe(kind, candidate.family, way.name, way.ifindex, candidate.address, way.next_hop, way.mark)
+    return base._replace(routed=way.routed)
 
 
 def _way(candidate: Candidate) -> Uplink:

@@ -29,7 +29,7 @@ class Word(NamedTuple):
 
 def through(probe: Probe) -> binding.Uplink:
     """Return what a question of this probe is tied to."""
-    return binding.Uplink(probe.interface or None, probe.source, probe.mark)
+    return binding.Uplink(probe.interface or None, probe.source, probe.mark, probe.routed)
 
 
 def ask(probes: Iterable[Probe], transport_for: Callable[[Probe, float], Transport], timeout_for: float) -> dict[Probe, Finding]:

@@ -86,7 +86,7 @@ class _Ask:
         self.kind = kind
         self.sock = _socket.socket(domain, kind or _socket.SOCK_DGRAM, icmp if kind else 0)
         self.sock.settimeout(0)
-        binding.bind(self.sock, binding.Uplink(self.probe.interface, self.probe.source, self.probe.mark))
+        binding.bind(self.sock, binding.Uplink(self.probe.interface, self.probe.source, self.probe.mark, self.probe.routed))
 
     def _transmit(self) -> None:
         if self.sock is None:

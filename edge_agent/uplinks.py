@@ -23,7 +23,8 @@ def uplink(snapshot: Snapshot, link: Link, address: Address) -> Uplink | None:
         hop = None if way is None else _hop(way, link.ifindex)
         if way is not None and hop is not None:
             order = (_preference(snapshot, address.family, way, link.ifindex), min(rank // 3, 1), way.metric, -hop[2])
-            return Uplink(link.ifindex, link.name, way.table, way.metric, hop[1], question.mark, order)
+            routed = _is_routed(snapshot, link, address)
+            return Uplink(link.ifindex, link.name, way.table, way.metric, hop[1], question.mark, order, routed)
     return None if snapshot.ways else _from_routes(snapshot, link, address.family)
 
 
@@ -59,6 +60,13 @@ def _preference(snapshot: Snapshot, family: int, way: Way, ifindex: int) -> int:
     if best is None or _hop(best, ifindex) is None:
         return 1
     return 0 if (best.table, best.metric) == (way.table, way.metric) else 1
+
+
+def _is_routed(snapshot: Snapshot, link: Link, address: Address) -> bool:
+    """Say whether a packet from `address` that is tied to nothing else leaves by `link`, all of them and always."""
+    general = snapshot.ways.get(Question(address.family))
+    way = snapshot.ways.get(Question(address.family, source=address.text), general)
+    return way is not None and all(hop[0] == link.ifindex for hop in way.hops)
 
 
 def _from_routes(snapshot: Snapshot, link: Link, family: int) -> Uplink | None:

@@ -16,6 +16,7 @@ class Uplink(NamedTuple):
     next_hop: str | None
     mark: int = 0
     order: tuple[int, ...] = ()
+    routed: bool = False  # the kernel sends from this address by this interface even where nothing ties it there
 
 
 class Candidate(NamedTuple):
@@ -56,6 +57,7 @@ class Probe(NamedTuple):
     mark: int = 0
     targets: tuple[str, ...] = ()  # echo services, or the command
     quorum: int = 1
+    routed: bool = False  # as in Uplink
 
 
 class Finding(NamedTuple):

@@ -445,3 +445,12 @@ def test_a_dead_link_is_blamed_before_a_missing_route() -> None:
     down = WAN0._replace(carrier=False)
     choice, _ = decide(box((down, LAN0), (on(down, PUBLIC0), on(LAN0, "192.168.1.1")), {Question(4): None}))
     assert choice.reason == "link_down"
+
+
+def test_a_source_is_known_to_leave_by_its_uplink_only_where_the_kernel_says_so() -> None:
+    _, asked = decide(two_defaults())
+    assert {probe.interface: probe.routed for probe in asked} == {"wan0": True, "wan1": False}
+    by_source = two_defaults()
+    by_source = by_source._replace(ways={**by_source.ways, Question(4, source=PUBLIC1): via(WAN1, GATE1, 0, 101)})
+    _, asked = decide(by_source)
+    assert {probe.interface: probe.routed for probe in asked} == {"wan0": True, "wan1": True}

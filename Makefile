@@ -65,6 +65,7 @@ test-lab: setup
 
 fuzz: setup
 	@.venv/bin/pytest -q -n 2 --hypothesis-profile=fuzz tests/properties
+	@$(PY) -m tests.fuzz_rtnetlink 20
 
 bench: exe
 	@$(PY) -m build.bench

@@ -74,7 +74,7 @@ def build(table: Mapping[str, Given], origin: str, ground: Ground) -> Iterator[t
     if "name" not in own and "name" not in table:
         ground.problems.append(Problem(origin, "the record has no name", 'add name = "home.example.com"'))
     names, rest = own.pop("name", None), {key: found for key, found in ground.near.items() if key != "name"}
-    account = _account(own.get("account"), origin, ground) if names else None
+    account = _account(own.get("account"), origin, ground)
     if names and account:
         yield from records(names, account, {**ground.values, **own, **rest}, own, ground)
 

@@ -9,7 +9,7 @@ from build.measuring import Cost, measure, table, typical
 from build.rivals import BRINGS, RIVALS, Rival, missing
 from build.stage import ADDRESS, FROZEN, Stage, clean_environment, enter, stage
 from tests.fakes.cloudflare import CloudflareFake
-from tests.fakes.messages import Received, Reply
+from tests.fakes.messages import behind
 from tests.fakes.server import Server
 from tests.fakes.tls import Tls
 
@@ -106,12 +106,8 @@ def growth(here: Stage, count: int) -> tuple[str, ...]:
     for name in names:
         fake.record(zone, name, "45.83.9.9")
 
-    def answer(request: Received) -> Reply:
-        said = fake.answer(request.method, request.path, request.query, request.headers, request.body, request.peer, request.at)
-        return Reply(*said)
-
     tls = Tls()
-    with Server(answer, tls) as server:
+    with Server(behind(fake), tls) as server:
         command = many_names(here, names, server.url, tls.ca_file)
         first = measure(command, clean_environment())
         asked, wrong = len(server.received), [name for name in names if fake.says(name) != [ADDRESS]]

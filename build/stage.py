@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from tests.fakes.dyndns import DyndnsFake
-from tests.fakes.messages import Received, Reply
+from tests.fakes.messages import Received, Reply, asked
 from tests.fakes.server import Server
 from tests.fakes.tls import Tls
 
@@ -114,10 +114,7 @@ def stage() -> Iterator[Stage]:
     services = [DyndnsFake()]
 
     def answer(request: Received) -> Reply:
-        said = services[-1].answer(
-            request.method, request.path, request.query, request.headers, request.body, request.peer, request.at
-        )
-        return Reply(*said, after="close")  # inadyn speaks HTTP/1.0 and waits for the end
+        return asked(services[-1], request)._replace(after="close")  # inadyn speaks HTTP/1.0 and waits for the end
 
     tls = Tls()
     with tempfile.TemporaryDirectory(prefix="edge-stage-") as name, uplink() as interface, Server(answer, tls) as server:

@@ -5,7 +5,7 @@ import socket
 import time
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 from urllib.parse import parse_qsl
 
 LONGEST_HEAD = 256 * 1024
@@ -47,6 +47,26 @@ class Reply(NamedTuple):
 
 
 Handler = Callable[[Received], Reply]
+
+
+class Fake(Protocol):
+    """A service free of sockets, as in `dyndns` and `cloudflare`."""
+
+    def answer(
+        self, method: str, path: str, query: dict[str, str], headers: dict[str, str], body: bytes, peer: str, now_at: float
+    ) -> tuple[int, dict[str, str], bytes]:
+        """Judge one request."""
+
+
+def asked(fake: Fake, request: Received) -> Reply:
+    """Return what the fake says to a request that came over a socket."""
+    heard = request.method, request.path, request.query, request.headers, request.body, request.peer, request.at
+    return Reply(*fake.answer(*heard))
+
+
+def behind(fake: Fake) -> Handler:
+    """Return the handler of a server that this fake stands behind."""
+    return lambda request: asked(fake, request)
 
 
 def text(words: str, status: int = 200, **headers: str) -> Reply:

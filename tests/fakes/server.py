@@ -28,6 +28,8 @@ from tests.fakes.messages import (
     Received,
     Reply,
     Stream,
+    asked,
+    behind,
     captive_portal,
     closes,
     cut_off,
@@ -39,7 +41,19 @@ from tests.fakes.messages import (
 )
 from tests.fakes.tls import Tls, server_context
 
-__all__ = ["Received", "Reply", "Server", "Tls", "captive_portal", "cut_off", "redirect", "server_context", "text"]
+__all__ = [
+    "Received",
+    "Reply",
+    "Server",
+    "Tls",
+    "asked",
+    "behind",
+    "captive_portal",
+    "cut_off",
+    "redirect",
+    "server_context",
+    "text",
+]
 
 
 class Server:
@@ -187,12 +201,7 @@ def _dyndns(chosen: argparse.Namespace) -> Handler:
     from tests.fakes.dyndns import DyndnsFake
 
     fake = DyndnsFake(chosen.user, chosen.password, tuple(chosen.name))
-
-    def answer(request: Received) -> Reply:
-        path = unquote(request.path)
-        return Reply(*fake.answer(request.method, path, request.query, request.headers, request.body, request.peer, request.at))
-
-    return answer
+    return lambda request: asked(fake, request._replace(path=unquote(request.path)))
 
 
 def _logged(handler: Handler, log: Path | None) -> Handler:

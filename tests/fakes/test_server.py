@@ -18,7 +18,7 @@ from edge_agent.transport import Transport
 from edge_agent.wire import Target
 from tests.fakes.cloudflare import CloudflareFake
 from tests.fakes.custom import SignedFake
-from tests.fakes.server import Received, Reply, Server, Tls, captive_portal, cut_off, redirect, text
+from tests.fakes.server import Received, Reply, Server, Tls, behind, captive_portal, cut_off, redirect, text
 from tests.providers.talk import HOME, V4, V6, job_for, talk
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -207,12 +207,7 @@ def test_a_thousand_names_at_cloudflare_share_one_connection(tls: Tls) -> None:
     for number, target in enumerate(targets):
         fake.record(zone, target.name, V4 if number % 50 else "198.51.100.1")
 
-    def answer(request: Received) -> Reply:
-        return Reply(
-            *fake.answer(request.method, request.path, request.query, request.headers, request.body, request.peer, request.at)
-        )
-
-    with Server(answer, tls) as server:
+    with Server(behind(fake), tls) as server:
         transport = Transport(ca_file=server.ca_file)
         job = job_for(cloudflare.PROVIDER, {"token": token}, targets, server=f"{server.url}/client/v4")
         said = talk(job, cloudflare.PROVIDER, transport.send)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pytest
 
 from tests.fakes.dyndns import DyndnsFake
-from tests.fakes.messages import Received, Reply
+from tests.fakes.messages import Reply, asked
 from tests.fakes.server import Server
 from tests.fakes.tls import Tls
 
@@ -59,14 +59,7 @@ def place(tmp_path: pathlib.Path, tls: Tls) -> Iterator[Place]:
     token.write_text("pass")
     token.chmod(0o600)
 
-    def answer(request: Received) -> Reply:
-        if first:
-            return first.pop(0)
-        return Reply(
-            *service.answer(request.method, request.path, request.query, request.headers, request.body, request.peer, request.at)
-        )
-
-    with Server(answer, tls) as server:
+    with Server(lambda request: first.pop(0) if first else asked(service, request), tls) as server:
         flags = [
             "-4",
             "--source",

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.dyndns import DyndnsFake
-from tests.fakes.messages import Received, Reply
+from tests.fakes.messages import behind
 from tests.fakes.server import Server
 
 ROOT = Path(__file__).parents[2]
@@ -56,12 +56,7 @@ def test_no_change(tmp_path: Path, verbose: tuple[str, ...]) -> None:
     token.write_text("pass")
     token.chmod(0o600)
 
-    def answer(request: Received) -> Reply:
-        return Reply(
-            *fake.answer(request.method, request.path, request.query, request.headers, request.body, request.peer, request.at)
-        )
-
-    with Server(answer) as server:
+    with Server(behind(fake)) as server:
         flags = [
             "-4",
             "--source",

@@ -9,7 +9,7 @@ import threading
 from typing import Any, NamedTuple
 
 from tests.fakes.dyndns import DyndnsFake
-from tests.fakes.server import Received, Reply, Server, Tls
+from tests.fakes.server import Received, Reply, Server, Tls, asked
 
 SECRET = "S3cret-planted-here"
 ADDRESS = "45.83.1.7"
@@ -52,9 +52,8 @@ class Rig:
 
     def handle(self, request: Received) -> Reply:
         with self.guard:
-            heard = request.method, request.path, request.query, request.headers, request.body, request.peer, request.at
-            status, headers, body = self.fake.answer(*heard)
-        return self.reply or Reply(status, headers, body)
+            usual = asked(self.fake, request)
+        return self.reply or usual
 
     def write(self, account: str = "", top: str = "", record: str = "") -> None:
         """Write the settings; the arguments add lines to their sections."""

@@ -1,4 +1,4 @@
-"""Addresses as values: parse, canonical text, scope, prefix plus interface id. No socket, no library: start-up is the budget.
+"""Addresses as values: parse, canonical text, scope, prefixes. No socket, no library: start-up is the budget.
 
 `ipaddress` would do the same for 0.75 MB of memory at every start; the tests hold this module to it, address by address.
 """
@@ -200,25 +200,6 @@ def scope(text: str) -> str:
 def is_global(text: str) -> bool:
     """Say whether the world can route to this address."""
     return scope(text) == "global"
-
-
-def join(prefix: str, length: int, interface_id: str) -> str | None:
-    """Return the IPv6 address of `prefix`'s first `length` bits and the rest of `interface_id`; None where either is unfit."""
-    upper, lower = parse(prefix), parse(interface_id)
-    if upper is None or lower is None or upper[0] != 6 or lower[0] != 6 or not 0 <= length <= BITS[6]:
-        return None
-    mask = (1 << (BITS[6] - length)) - 1
-    return text_of(6, upper[1] & ~mask | lower[1] & mask)
-
-
-def eui64(mac: str) -> str | None:
-    """Return the modified EUI-64 interface id of a MAC address as `::…` (RFC 4291, appendix A), or None."""
-    parts = mac.replace("-", ":").split(":")
-    if len(parts) != 6 or any(len(part) != 2 or not _HEX.issuperset(part) for part in parts):
-        return None
-    octets = [int(part, 16) for part in parts]
-    value = int.from_bytes(bytes([octets[0] ^ 2, *octets[1:3], 0xFF, 0xFE, *octets[3:]]), "big")
-    return text_of(6, value)
 
 
 def matches(name: str, pattern: str) -> bool:

@@ -93,27 +93,6 @@ def test_octets_there_and_back() -> None:
 
 
 @pytest.mark.parametrize(
-    ("prefix", "length", "interface_id", "joined"),
-    [
-        ("2a0d:1234:5600::", 56, "::1234:5678", "2a0d:1234:5600::1234:5678"),
-        ("2a0d:1234:5678::9", 64, "::1", "2a0d:1234:5678::1"),
-        ("2a0d::", 129, "::1", None),
-        ("45.83.1.7", 24, "::1", None),
-        ("2a0d::", 64, "nonsense", None),
-    ],
-)
-def test_join(prefix: str, length: int, interface_id: str, joined: str | None) -> None:
-    assert inet.join(prefix, length, interface_id) == joined
-
-
-def test_eui64() -> None:
-    assert inet.eui64("00:11:22:33:44:55") == "::211:22ff:fe33:4455"
-    assert inet.eui64("02-11-22-33-44-55") == "::11:22ff:fe33:4455"
-    assert inet.eui64("00:11:22:33:44") is None
-    assert inet.eui64("00:11:22:33:44:5g") is None
-
-
-@pytest.mark.parametrize(
     ("name", "pattern", "fits"),
     [
         ("wan0", "wan0", True),

@@ -12,7 +12,7 @@ How to add a service:
 The contract suite (`tests/providers/test_contract.py`) then holds the new service to the rules for all of them.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from edge_agent.providers.provider import Provider
@@ -42,10 +42,10 @@ FILES: Final[Mapping[str, Callable[[], Provider]]] = {
 }
 
 
-def _rows() -> tuple[Provider, ...]:
-    from edge_agent.providers.services import PROVIDERS
+def _rows() -> Iterator[Provider]:
+    from edge_agent.providers.services import providers
 
-    return PROVIDERS
+    return providers()
 
 
 def every() -> tuple[Provider, ...]:

@@ -1,8 +1,8 @@
 """Every service that the dyndns2 engine serves, as providers: the rows of the tables, the protocol itself, and the dead."""
 
+from collections.abc import Iterator
 from typing import Final
 
-from edge_agent.providers import services_dyndns2, services_hosters, services_more, services_tokens
 from edge_agent.providers.dyndns2 import provider
 from edge_agent.providers.provider import Job, Provider
 from edge_agent.providers.replies import CONFIG
@@ -23,13 +23,23 @@ GENERIC: Final = Service(
     ),
 )
 
-SERVICES: Final = (
-    *services_dyndns2.SERVICES,
-    *services_hosters.SERVICES,
-    *services_tokens.SERVICES,
-    *services_more.SERVICES,
-    GENERIC,
-)
+
+def services() -> Iterator[Service]:
+    """Yield every row, loading one table after the other: whoever stops early leaves the rest unloaded."""
+    yield GENERIC
+    from edge_agent.providers.services_dyndns2 import SERVICES as PLAIN
+
+    yield from PLAIN
+    from edge_agent.providers.services_tokens import SERVICES as TOKENS
+
+    yield from TOKENS
+    from edge_agent.providers.services_hosters import SERVICES as HOSTERS
+
+    yield from HOSTERS
+    from edge_agent.providers.services_more import SERVICES as MORE
+
+    yield from MORE
+
 
 GOOGLE_GONE: Final = (
     "Google Domains was sold to Squarespace, which has no dynamic DNS: move the name's DNS to a service that has it."
@@ -44,4 +54,9 @@ def _nothing(job: Job) -> Dialogue:
 
 GONE: Final = Provider("google-domains", "Google Domains", _nothing, aliases=("google", "domains.google.com"), gone=GOOGLE_GONE)
 
-PROVIDERS: Final[tuple[Provider, ...]] = (*(provider(service) for service in SERVICES), GONE)
+
+def providers() -> Iterator[Provider]:
+    """Yield every one of these services as a provider, as lazily as `services` yields the rows."""
+    for service in services():
+        yield provider(service)
+    yield GONE

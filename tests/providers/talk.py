@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from edge_agent.providers.provider import Job, Provider
-from edge_agent.providers.services import PROVIDERS, SERVICES
+from edge_agent.providers.services import providers, services
 from edge_agent.verdicts import Verdict
 from edge_agent.wire import Answer, Failure, Request, Send, Target, converse
 
-BY_NAME = {provider.name: provider for provider in PROVIDERS}
-SERVICE = {service.name: service for service in SERVICES}
+BY_NAME = {provider.name: provider for provider in tuple(providers())}
+SERVICE = {service.name: service for service in tuple(services())}
 AGENT = "edge-agent/0.1.0 (test)"
 NOW = 1_790_000_000.0
 V4, V6 = "203.0.113.7", "2001:db8::7"

@@ -7,10 +7,10 @@ import urllib.parse
 
 import pytest
 
-from edge_agent.providers.provider import Job
+from edge_agent.providers.provider import Job, Provider
 from edge_agent.providers.replies import WORDS
 from edge_agent.providers.service import holes
-from edge_agent.providers.services import PROVIDERS
+from edge_agent.providers.services import providers
 from edge_agent.wire import Answer, Request
 from tests.providers.talk import AGENT, BY_NAME, HOME, SERVICE, V4, V6, always, body, job_for, talk, target
 from tests.providers.transcripts import TRANSCRIPTS, Said
@@ -68,9 +68,8 @@ def test_common_words(name: str) -> None:
     assert successes <= {"good", "nochg", "successfully_changed", "no_change"}
 
 
-@pytest.mark.parametrize("provider", PROVIDERS, ids=lambda provider: provider.name)
-def test_facts_for_people(provider: object) -> None:
-    assert isinstance(provider, type(PROVIDERS[0]))
+@pytest.mark.parametrize("provider", tuple(providers()), ids=lambda provider: provider.name)
+def test_facts_for_people(provider: Provider) -> None:
     assert provider.title
     assert all(line.endswith(".") and line.isprintable() for line in provider.traps)
     if provider.server.startswith("http://"):
@@ -83,7 +82,7 @@ def test_facts_for_people(provider: object) -> None:
 
 
 def test_names_and_aliases_are_unique() -> None:
-    names = [name for provider in PROVIDERS for name in (provider.name, *provider.aliases)]
+    names = [name for provider in tuple(providers()) for name in (provider.name, *provider.aliases)]
     assert len(names) == len(set(names))
     assert all(name == name.lower() for name in names)
 

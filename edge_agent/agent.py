@@ -15,6 +15,7 @@ from edge_agent.model import (
     Finding,
     Key,
     Line,
+    Lock,
     Memory,
     Now,
     Probe,
@@ -143,11 +144,15 @@ def _perform(situation: Situation, steps: tuple[Step, ...], world: World) -> tup
     neither forgets an update nor repeats it unasked. Where memory cannot be written, only providers that look before they
     change are trusted with it: the others would get the same update at every run, and ban the user for it.
     """
-    verdicts: dict[Step, Verdict] = {}
+    lines = {step: _unwritten(step) for step in steps}
     records = {Key(own.account, own.name, type_): own for own in situation.settings.records for type_ in own.types}
     changes: list[Change] = []
     trouble: dict[str, None] = {}
     for batch in _batches(situation, steps):
+        lock = _locked_meanwhile(changes, batch)
+        if lock:
+            lines.update((step, Line(step._replace(kind="defer", reason="locked", detail=lock.detail))) for step in batch.steps)
+            continue
         own = tuple(planning.attempted(situation, step, records[step.key]) for step in batch.steps)
         unwritable = world.remember(own, lasting=True)
         if unwritable:
@@ -158,20 +163,23 @@ def _perform(situation: Situation, steps: tuple[Step, ...], world: World) -> tup
             change = planning.settle(situation, step, records[step.key], verdict)
             world.remember((change,), lasting=False)  # a power cut leaves "the end is unknown", which is safe
             changes.append(change)
-            verdicts[step] = verdict
+            lines[step] = Line(step, verdict.kind, verdict.detail)
     if changes:
         unwritable = world.settle(planning.applied(situation.memory, changes))
         if unwritable:
             trouble[unwritable] = None
-    return tuple(_line(step, verdicts.get(step)) for step in steps), tuple(trouble)
+    return tuple(lines[step] for step in steps), tuple(trouble)
 
 
-def _line(step: Step, verdict: Verdict | None) -> Line:
-    if verdict is not None:
-        return Line(step, verdict.kind, verdict.detail)
-    if step.kind == "publish":
-        return Line(step._replace(kind="hold", reason="no_memory"))
-    return Line(step)
+def _unwritten(step: Step) -> Line:
+    """What is said of a step that was never begun: what could not be remembered was not sent."""
+    return Line(step._replace(kind="hold", reason="no_memory") if step.kind == "publish" else step)
+
+
+def _locked_meanwhile(changes: list[Change], batch: Batch) -> Lock | None:
+    """Return the lock-out that an earlier batch of this run brought upon this one's provider or account."""
+    scopes = {planning.scope_name(scope, step.key, step.provider) for scope in ("provider", "account") for step in batch.steps[:1]}
+    return next((change.lock for change in changes if change.lock and change.scope in scopes), None)
 
 
 def _batches(situation: Situation, steps: tuple[Step, ...]) -> Iterator[Batch]:

@@ -24,7 +24,7 @@ from edge_agent.model import (
 )
 from edge_agent.providers.provider import Job, Provider
 from edge_agent.verdicts import Verdict
-from edge_agent.wire import Answer, Dialogue, Failure, Outcome, Request
+from edge_agent.wire import Answer, Dialogue, Failure, Outcome, Request, ask
 from tests.pure.box import GATE0, PUBLIC0, PUBLIC1, STABLE, WAN0, box, on, two_defaults, via
 from tests.pure.fake_world import PLAIN, FakeWorld, answering, one_by_one
 
@@ -221,6 +221,24 @@ def test_two_selections_ask_the_same_question_once() -> None:
     records = (Record(NAME, ("A",), "acct", Selection()), Record("b.example.com", ("A",), "acct", Selection(("wan1",))))
     run(Listening(two_defaults(), answering("updated")), settings(*records))
     assert [len(probes) for probes in asked] == [2]
+
+
+@pytest.mark.parametrize(
+    ("scope", "sent"),
+    [pytest.param("provider", 1, id="provider"), pytest.param("account", 2, id="account"), pytest.param("record", 2, id="record")],
+)
+def test_a_lock_out_stops_the_rest_of_its_scope_at_once(scope: str, sent: int) -> None:
+    def refusing(job: Job) -> Dialogue:
+        for target in job.targets:
+            yield from ask(Request("GET", job.server, changes=(target,)))
+            yield Outcome(target, Verdict("refused", "badagent", scope=scope))
+
+    world = FakeWorld(two_defaults(), answering(""), PLAIN._replace(dialogue=refusing))
+    records = (Record("a.example.com", ("A",), "one", Selection()), Record("b.example.com", ("A",), "two", Selection()))
+    report = run(world, settings(*records, accounts={name: Account(name, "plain") for name in ("one", "two")}))
+    assert len(world.sent) == sent
+    second = report.lines[1]
+    assert (second.step.reason, second.verdict) == (("locked", None) if sent == 1 else ("new", "refused"))
 
 
 def test_a_secret_that_a_provider_quotes_is_not_remembered() -> None:

@@ -9,7 +9,8 @@ from edge_agent.files import StoreError
 from edge_agent.memory import Store, default_dir, now
 from edge_agent.model import Memory, Report, Settings
 from edge_agent.report import Say, objects
-from edge_agent.settings.gathering import Wish
+from edge_agent.settings.gathering import Wish, identity
+from edge_agent.turns import BusyError, turns
 from edge_agent.verdicts import DONE, LATER, PERSON, USAGE
 
 CHANGED: Final = frozenset({"refused", "banned", "garbled"})  # verdicts whose pauses a person may end
@@ -22,9 +23,13 @@ def run(wish: Wish, console: Console) -> int:
         return _shown(_once(settings, None), settings, console)
     store = Store(settings.state_dir or default_dir())
     code = None
+    signals.end_within(2 * settings.deadline_for + signals.GRACE_FOR)  # a run with other settings may come first
     try:
-        for _ in store.turns():
+        for _ in turns(store, identity(settings), settings.deadline_for):
             code = _shown(_once(settings, store), settings, console)
+    except BusyError as error:
+        console.log(Say("error", str(error)), now().wall)
+        return LATER
     except StoreError as error:
         if code is not None:  # what was done is done; only the lock for one run more could not be had
             console.log(Say("warning", str(error)), now().wall)

@@ -65,10 +65,11 @@ def default_dir() -> str:
 class Store:
     """Memory in one directory. One run uses it at a time: hold the lock before writing."""
 
-    def __init__(self, directory: str) -> None:
+    def __init__(self, directory: str, purpose: str = "") -> None:
         self.directory = directory
         self._path = os.path.join(directory, "memory")
-        self._flag = os.path.join(directory, "again")
+        self._door = os.path.join(directory, f"lock{purpose}")
+        self._flag = os.path.join(directory, f"again{purpose}")
         self._lock: int | None = None
 
     # --- the journal ---------------------------------------------------------------------------------------------
@@ -175,7 +176,7 @@ class Store:
         if self._lock is None:
             try:
                 files.settle(self.directory)
-                self._lock = files.hold(os.path.join(self.directory, "lock"))
+                self._lock = files.hold(self._door)
             except OSError as error:
                 raise StoreError(files.words(self.directory, error)) from error
         return self._lock is not None

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from edge_agent.model import Account, Problem, Record, Selection, Settings
 from edge_agent.settings import USUAL_FILE, keys, logins, records
-from edge_agent.settings.accounts import Desk
+from edge_agent.settings.accounts import Desk, fingerprint
 from edge_agent.settings.document import Document, Read, ReadError, document
 from edge_agent.settings.layers import FILE, FLAG, VARIABLE, Found, Said, checked, defaults
 from edge_agent.settings.logins import Services
@@ -106,4 +106,17 @@ def _settings(
         value["verbosity"],
         value["log"],
         value["log_format"],
+    )
+
+
+def identity(settings: Settings) -> str:
+    """Return a short text that is the same for equal settings and no others: runs that have it can stand in for each other."""
+    plain = settings._replace(selection=Selection(), records=(), accounts={})
+    used = dict.fromkeys((settings.selection, *(record.selection for record in settings.records)))
+    ways = {way: place for place, way in enumerate(used)}
+    return fingerprint(
+        repr(plain),
+        *(f"{name} {account.fingerprint}" for name, account in settings.accounts.items()),
+        *(f"{way._replace(allow=frozenset())!r} {sorted(way.allow)}" for way in ways),
+        *(f"{record.name} {record.types} {record.fingerprint} {ways[record.selection]}" for record in settings.records),
     )

@@ -10,7 +10,7 @@ import pytest
 ROOT = pathlib.Path(__file__).parents[2]
 LAYERS = {
     0: "edge_agent model inet verdicts wire netlink rtnetlink encoding ledger pauses",
-    2: "machine kernel binding files memory dial trust transport probe outside world",
+    2: "machine kernel binding files memory dial trust transport probe outside world turns",
     3: "agent",
     4: "cli __main__ commands console inputs signals",
 }

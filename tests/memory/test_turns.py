@@ -2,16 +2,19 @@
 
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from edge_agent import memory
+from edge_agent.turns import BusyError, turns
 
 # Every process announces events. A run publishes whatever events it finds when it begins; two runs at once are an error.
 EVENTS = """
 import os, random, sys, time
 from edge_agent import memory
+from edge_agent.turns import turns
 
 place, me = sys.argv[1], sys.argv[2]
 random.seed(me)
@@ -20,7 +23,7 @@ for number in range(int(sys.argv[3])):
     os.close(os.open(f"{place}/events/{me}-{number}", os.O_CREAT | os.O_EXCL))
     store = memory.Store(f"{place}/state")
     mine = 0
-    for _ in store.turns():
+    for _ in turns(store, str(int(me) % int(sys.argv[4])), 60.0):
         mine += 1
         guard = os.open(f"{place}/guard", os.O_CREAT | os.O_EXCL)
         seen = os.listdir(f"{place}/events")
@@ -35,12 +38,15 @@ print(ran, queued)
 """
 
 
-@pytest.mark.parametrize("processes", [2, 5, 8])
-def test_the_last_event_is_always_published(tmp_path: Path, processes: int) -> None:
+@pytest.mark.parametrize(("processes", "purposes"), [(2, 1), (5, 1), (8, 1), (6, 2)])
+def test_the_last_event_is_always_published(tmp_path: Path, processes: int, purposes: int) -> None:
     (tmp_path / "events").mkdir()
     children = [
         subprocess.Popen(
-            [sys.executable, "-c", EVENTS, tmp_path, str(number), "40"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            [sys.executable, "-c", EVENTS, tmp_path, str(number), "40", str(purposes)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
         )
         for number in range(processes)
     ]
@@ -52,7 +58,7 @@ def test_the_last_event_is_always_published(tmp_path: Path, processes: int) -> N
     assert set((tmp_path / "published").read_text().split()) == {path.name for path in (tmp_path / "events").iterdir()}
     assert queued > 0, "the processes met"
     assert ran >= 40
-    assert not (tmp_path / "state" / "again").exists()
+    assert list((tmp_path / "state").glob("again*")) == []
 
 
 def test_a_late_comer_is_queued_and_served(tmp_path: Path) -> None:
@@ -140,3 +146,30 @@ def test_the_lock_dies_with_its_process(tmp_path: Path) -> None:
     store = memory.Store(str(tmp_path))
     assert store.lock()
     store.unlock()
+
+
+def test_runs_with_other_settings_wait_their_turn(tmp_path: Path) -> None:
+    one, two, same = (memory.Store(str(tmp_path)) for _ in range(3))
+    order: list[str] = []
+
+    def second() -> None:
+        order.extend("two" for _ in turns(two, "b", 10.0))
+
+    for _ in turns(one, "a", 10.0):
+        order.append("one")
+        if len(order) == 1:
+            thread = threading.Thread(target=second)
+            thread.start()
+            assert list(turns(same, "a", 10.0)) == []  # this one's run will be made by the holder
+    thread.join(10)
+    assert sorted(order) == ["one", "one", "two"]
+    assert {path.name for path in tmp_path.iterdir()} == {"lock"}
+
+
+def test_waiting_has_an_end(tmp_path: Path) -> None:
+    holder, late = memory.Store(str(tmp_path)), memory.Store(str(tmp_path))
+    assert holder.lock()
+    with pytest.raises(BusyError, match="another run has been at work"):
+        list(turns(late, "b", 0.1))
+    holder.unlock()
+    assert len(list(turns(late, "b", 0.1))) == 1

@@ -71,7 +71,7 @@ class Rig:
 
     def start(self, *arguments: str, **environ: str) -> "subprocess.Popen[str]":
         return subprocess.Popen(
-            [*self.program, *arguments, "--config", str(self.config)],
+            [*self.program, *arguments, *(() if "--config" in arguments else ("--config", str(self.config)))],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=self.environ() | environ,
         )  # fmt: skip
 

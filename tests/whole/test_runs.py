@@ -129,3 +129,17 @@ def test_a_secret_from_a_pipe_that_nobody_writes_to(rig: Rig) -> None:
     )
     assert (done.returncode, done.stdout) == (3, "")
     assert done.stderr == "edge-agent: gave up: a system call did not return within 1 seconds\n"
+
+
+def test_two_settings_files_at_the_same_minute_are_both_served(rig: Rig) -> None:
+    """As two lines of one crontab: neither run can do the other one's work."""
+    rig.fake.names = (NAME, "office.example.com")
+    other = rig.folder / "other.toml"
+    other.write_text(rig.config.read_text().replace(f'"{NAME}"', '"office.example.com"'))
+    answer = rig.handle
+    rig.server.handler = lambda request: answer(request)._replace(delay_for=1.0)
+    processes = [rig.start(), rig.start("--config", str(other))]
+    assert [process.communicate(timeout=30)[1] for process in processes] == ["", ""]
+    assert [process.returncode for process in processes] == [0, 0]
+    assert set(rig.fake.records) == {(NAME, "A"), ("office.example.com", "A")}
+    assert (rig.updates, rig.leftovers()) == (2, set())

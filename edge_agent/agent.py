@@ -146,6 +146,7 @@ def _perform(situation: Situation, steps: tuple[Step, ...], world: World) -> tup
     """
     lines = {step: _unwritten(step) for step in steps}
     records = {Key(own.account, own.name, type_): own for own in situation.settings.records for type_ in own.types}
+    secrets = secrets_of(situation.settings)
     changes: list[Change] = []
     trouble: dict[str, None] = {}
     for batch in _batches(situation, steps):
@@ -159,7 +160,8 @@ def _perform(situation: Situation, steps: tuple[Step, ...], world: World) -> tup
             trouble[unwritable] = None
             if not (situation.find(batch.account.provider).reads or situation.settings.force):
                 continue
-        for step, verdict in _converse(situation, batch, world):
+        for step, said in _converse(situation, batch, world):
+            verdict = said._replace(detail=brief(said.detail, secrets))
             change = planning.settle(situation, step, records[step.key], verdict)
             world.remember((change,), lasting=False)  # a power cut leaves "the end is unknown", which is safe
             changes.append(change)
@@ -228,6 +230,5 @@ def _converse(situation: Situation, batch: Batch, world: World) -> Iterator[tupl
         world.user_agent,
         situation.now.wall,
     )
-    secrets = secrets_of(situation.settings)
     for target, verdict in converse(provider.dialogue(job), job.targets, world.sender(batch.account, batch.via)):
-        yield targets[target], verdict._replace(detail=brief(verdict.detail, secrets))
+        yield targets[target], verdict

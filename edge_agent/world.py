@@ -27,6 +27,7 @@ class RealWorld:
         self.user_agent = f"edge-agent/{__version__} ({sys.platform})"
         self._deadline_at = time.monotonic() + settings.deadline_for
         self._transports: dict[tuple[Uplink, bool], Transport] = {}
+        self._providers: dict[str, Provider] = {}
         self._seen = Snapshot()
         self._unwritable: str | None = None
         self._asked = False
@@ -74,12 +75,14 @@ class RealWorld:
 
     def provider(self, name: str) -> Provider:
         """Return the provider of that name; the settings have been checked, so it exists."""
-        from edge_agent import providers
+        if name not in self._providers:  # it is asked for every record, and looking one up goes through the tables
+            from edge_agent import providers
 
-        found = providers.find(name)
-        if found is None:
-            raise LookupError(f"no provider {name!r}")
-        return found
+            found = providers.find(name)
+            if found is None:
+                raise LookupError(f"no provider {name!r}")
+            self._providers[name] = found
+        return self._providers[name]
 
     def sender(self, account: Account, via: tuple[str | None, ...]) -> Send:
         """Return the function that sends this account's requests by the first way that reaches the service, then by that one.

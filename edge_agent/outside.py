@@ -164,14 +164,6 @@ def _echo(url: str, family: int, transport: Transport) -> Word:
 # --- the user's command ----------------------------------------------------------------------------------------------
 
 
-def command(probe: Probe, timeout_for: float) -> Finding:
-    """Return what the user's command (the probe's one target) says the address is; it must print that and nothing else."""
-    word = _command(probe.targets[0], probe.family, time.monotonic() + timeout_for)
-    if word.address:
-        return Finding("yes", word.address, None, word.said)
-    return Finding("unknown", None, "no_answer", word.said)
-
-
 def _command(line: str, family: int, end_at: float) -> Word:
     import subprocess
     from threading import Thread

@@ -16,6 +16,10 @@ PLAIN = {"content-type": "text/plain"}
 BROWSERS = ("", "python-urllib3", "python-requests", "curl", "wget", "mozilla", "myclient")
 
 
+# What makes the agent keep one record at a DyndnsFake; where that is and where the state goes is each test's own.
+FLAGS = ("-4", "--source", "static", "--address", "45.83.1.2", "-p", "dyndns2", "-n", "home.example.com", "--username", "user")
+
+
 def text(body: str, status: int = 200, **headers: str) -> Reply:
     return status, PLAIN | {name.replace("_", "-"): value for name, value in headers.items()}, body.encode()
 

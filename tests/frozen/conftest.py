@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.fakes.dyndns import DyndnsFake
+from tests.fakes.dyndns import FLAGS, DyndnsFake
 from tests.fakes.messages import Reply, asked
 from tests.fakes.server import Server
 from tests.fakes.tls import Tls
@@ -60,19 +60,7 @@ def place(tmp_path: pathlib.Path, tls: Tls) -> Iterator[Place]:
     token.chmod(0o600)
 
     with Server(lambda request: first.pop(0) if first else asked(service, request), tls) as server:
-        flags = [
-            "-4",
-            "--source",
-            "static",
-            "--address",
-            "45.83.1.2",
-            "-p",
-            "dyndns2",
-            "-n",
-            "home.example.com",
-            "--username",
-            "user",
-        ]
+        flags = [*FLAGS]
         flags += [
             "--token-file",
             str(token),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes.dyndns import DyndnsFake
+from tests.fakes.dyndns import FLAGS, DyndnsFake
 from tests.fakes.messages import behind
 from tests.fakes.server import Server
 
@@ -57,19 +57,7 @@ def test_no_change(tmp_path: Path, verbose: tuple[str, ...]) -> None:
     token.chmod(0o600)
 
     with Server(behind(fake)) as server:
-        flags = [
-            "-4",
-            "--source",
-            "static",
-            "--address",
-            "45.83.1.2",
-            "-p",
-            "dyndns2",
-            "-n",
-            "home.example.com",
-            "--username",
-            "user",
-        ]
+        flags = [*FLAGS]
         flags += ["--token-file", str(token), "--server", server.url, "--state-dir", str(tmp_path / "state")]
         code, said, modules = run(*flags)
         assert (code, fake.records) == (0, {("home.example.com", "A"): "45.83.1.2"}), said

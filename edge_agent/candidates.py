@@ -34,7 +34,7 @@ def _candidate(event: Event, snapshot: Snapshot, selection: Selection, link: Lin
     scope = inet.scope(address.text)
     way = uplink(snapshot, link, address) if is_working(link) and scope != "loopback" else None
     way = way or borrowed(snapshot, address)
-    leased = (event.interface, inet.canonical(event.address or "")) == (link.name, address.text)
+    leased = any(lease.address == address.text and lease.interface in {None, link.name} for lease in event.leases)
     return Candidate(
         address.family,
         address.text,

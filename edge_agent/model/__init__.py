@@ -8,7 +8,7 @@ from edge_agent.model.choosing import Candidate, Choice, Field, Finding, Probe, 
 from edge_agent.model.doing import Line, Report, Step
 from edge_agent.model.network import Address, Link, Neighbour, Question, Route, Rule, Snapshot, Way
 from edge_agent.model.remembering import Entry, Key, Lock, Memory, Now, Pause
-from edge_agent.model.wishes import FAMILY_OF, TYPE_OF, Account, Event, Problem, Record, Secret, Selection, Settings
+from edge_agent.model.wishes import FAMILY_OF, TYPE_OF, Account, Event, Lease, Problem, Record, Secret, Selection, Settings
 
 __all__ = [
     "FAMILY_OF",
@@ -22,6 +22,7 @@ __all__ = [
     "Field",
     "Finding",
     "Key",
+    "Lease",
     "Line",
     "Link",
     "Lock",

@@ -31,13 +31,20 @@ class Secret:
         return hash(self._text)
 
 
+class Lease(NamedTuple):
+    """An address that a caller says an interface has now; the interface is None where the caller does not say."""
+
+    interface: str | None
+    address: str
+
+
 class Event(NamedTuple):
-    """Who woke us, about which interface, with which address. A hint, never a fact."""
+    """Who woke us, why, about which interface, with which new addresses. A hint, never a fact."""
 
     source: str = "manual"
     reason: str = "manual"
     interface: str | None = None
-    address: str | None = None
+    leases: tuple[Lease, ...] = ()
 
 
 class Selection(NamedTuple):

@@ -6,7 +6,7 @@ import pytest
 
 from edge_agent import egress
 from edge_agent.candidates import survey, unmatched
-from edge_agent.model import Address, Choice, Event, Finding, Neighbour, Probe, Question, Route, Selection, Snapshot, Way
+from edge_agent.model import Address, Choice, Event, Finding, Lease, Neighbour, Probe, Question, Route, Selection, Snapshot, Way
 from tests.pure.box import (
     GATE0,
     GATE1,
@@ -378,10 +378,10 @@ def test_two_uplinks_with_the_same_private_subnet_are_told_apart_by_device() -> 
 def test_a_lease_address_wins_over_its_sibling() -> None:
     addresses = (on(WAN0, PUBLIC0), on(WAN0, "45.83.1.99"))
     ways = {Question(4): via(WAN0, GATE0), Question(4, ifindex=2): via(WAN0, GATE0)}
-    hook = Event("dhcpcd", "bound", "wan0", "45.83.1.99")
+    hook = Event("dhcpcd", "bound", "wan0", (Lease("wan0", "45.83.1.99"),))
     choice, _ = decide(box((WAN0,), addresses, ways), event=hook)
     assert (choice.address, choice.origin) == ("45.83.1.99", "lease")
-    absent = hook._replace(address="45.83.1.98")
+    absent = hook._replace(leases=(Lease("wan0", "45.83.1.98"),))
     assert decide(box((WAN0,), addresses, ways), event=absent)[0].address == PUBLIC0
 
 

@@ -1,5 +1,6 @@
 """Pauses that survive a jumping clock and a reboot. Pure: three clocks in, seconds out."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from edge_agent.model import Now, Pause
@@ -28,6 +29,12 @@ def remaining(pause: Pause | None, now: Now) -> float:
     else:
         elapsed = max(now.wall - pause.wall_at, now.boot if pause.boot_id else 0.0)
     return max(0.0, pause.for_ - max(elapsed, 0.0))
+
+
+def soonest(pauses: Iterable[Pause | None], now: Now) -> float | None:
+    """Return the seconds until the first of the pauses that still last is over, None where none lasts."""
+    left = [for_ for pause in pauses if (for_ := remaining(pause, now))]
+    return min(left) if left else None
 
 
 def age(at: float, now: Now) -> float | None:

@@ -155,6 +155,10 @@ class RealWorld:
         """Return the time."""
         return memory.now()
 
+    def wait(self, for_: float) -> None:
+        """Let `for_` seconds pass."""
+        time.sleep(for_)
+
     def close(self) -> None:
         """Let go of connections."""
         for transport in self._transports.values():

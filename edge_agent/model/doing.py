@@ -42,3 +42,11 @@ class Report(NamedTuple):
     notes: tuple[str, ...] = ()  # troubles that are no record's own: a state file set aside, a run that was queued
     dry: bool = False
     exit: int = 0
+    due_for: float | None = None  # seconds until another run has something to do, as far as this one knows
+
+
+class Ended(NamedTuple):
+    """What one answered event leaves to who waits for the next: its exit code, and Report.due_for."""
+
+    code: int
+    due_for: float | None = None

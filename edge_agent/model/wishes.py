@@ -107,6 +107,7 @@ class Settings(NamedTuple):
     verbosity: int = 0
     log: str = "stderr"
     log_format: str = "text"
+    settle_for: float = 3.0  # how long a run waits for what is about to change
 
 
 class Problem(NamedTuple):

@@ -34,6 +34,7 @@ class FakeWorld:
         self.time = START
         self.unwritable: str | None = None
         self.settled = 0
+        self.waited = 0.0
         self.findings: Mapping[Probe, Finding] = {}
         self.user_agent = "edge-agent/test"
 
@@ -69,6 +70,10 @@ class FakeWorld:
 
     def now(self) -> Now:
         return self.time
+
+    def wait(self, for_: float) -> None:
+        self.waited += for_
+        self.later(for_)
 
     def later(self, seconds: float) -> "FakeWorld":
         """Let time pass."""

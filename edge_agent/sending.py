@@ -1,0 +1,128 @@
+"""Sending what is to be published: in batches, each outcome remembered as soon as it is known. Pure but for the world handed in."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from edge_agent import planning
+from edge_agent.encoding import brief
+from edge_agent.model import FAMILY_OF, Account, Key, Line, Lock, Memory, Step
+from edge_agent.planning import Change, Situation
+from edge_agent.providers.provider import Job
+from edge_agent.report import secrets_of
+from edge_agent.seam import World
+from edge_agent.verdicts import Verdict
+from edge_agent.wire import Target, converse
+
+
+class Batch(NamedTuple):
+    """The steps that one dialogue carries out: one account, one way to the provider."""
+
+    account: Account
+    via: tuple[str | None, ...]
+    steps: tuple[Step, ...]
+
+
+class Sent(NamedTuple):
+    """How it went: a line for every step, what a person should know beside them, and memory as it is now."""
+
+    lines: tuple[Line, ...]
+    trouble: tuple[str, ...]
+    memory: Memory
+
+
+def perform(situation: Situation, steps: tuple[Step, ...], world: World) -> Sent:
+    """Send what is to be published and remember each outcome as soon as it is known.
+
+    Before a batch leaves, memory says of each of its records that the end is unknown; so a run that is killed at any point
+    neither forgets an update nor repeats it unasked. Where memory cannot be written, only providers that look before they
+    change are trusted with it: the others would get the same update at every run, and ban the user for it.
+    """
+    lines = {step: _unwritten(step) for step in steps}
+    records = {Key(own.account, own.name, type_): own for own in situation.settings.records for type_ in own.types}
+    secrets = secrets_of(situation.settings)
+    changes: list[Change] = []
+    trouble: dict[str, None] = {}
+    for batch in _batches(situation, steps):
+        lock = _locked_meanwhile(changes, batch)
+        if lock:
+            lines.update((step, Line(step._replace(kind="defer", reason="locked", detail=lock.detail))) for step in batch.steps)
+            continue
+        own = tuple(planning.attempted(situation, step, records[step.key]) for step in batch.steps)
+        unwritable = world.remember(own, lasting=True)
+        if unwritable:
+            trouble[unwritable] = None
+            if not (situation.find(batch.account.provider).reads or situation.settings.force):
+                continue
+        for step, said in _converse(situation, batch, world):
+            verdict = said._replace(detail=brief(said.detail, secrets))
+            change = planning.settle(situation, step, records[step.key], verdict)
+            world.remember((change,), lasting=False)  # a power cut leaves "the end is unknown", which is safe
+            changes.append(change)
+            lines[step] = Line(step, verdict.kind, verdict.detail)
+    memory = planning.applied(situation.memory, changes)
+    if changes:
+        unwritable = world.settle(memory)
+        if unwritable:
+            trouble[unwritable] = None
+    return Sent(tuple(lines[step] for step in steps), tuple(trouble), memory)
+
+
+def _unwritten(step: Step) -> Line:
+    """What is said of a step that was never begun: what could not be remembered was not sent."""
+    return Line(step._replace(kind="hold", reason="no_memory") if step.kind == "publish" else step)
+
+
+def _locked_meanwhile(changes: list[Change], batch: Batch) -> Lock | None:
+    """Return the lock-out that an earlier batch of this run brought upon this one's provider or account."""
+    scopes = {planning.scope_name(scope, step.key, step.provider) for scope in ("provider", "account") for step in batch.steps[:1]}
+    return next((change.lock for change in changes if change.lock and change.scope in scopes), None)
+
+
+def _batches(situation: Situation, steps: tuple[Step, ...]) -> Iterator[Batch]:
+    """Yield batches; within one, records that failed before come last, so that they cannot starve the others."""
+    groups: dict[tuple[str, str | None], list[Step]] = {}
+    for step in steps:
+        if step.kind == "publish":
+            way = {"any": None, "same": step.interface}.get(situation.settings.update_via, situation.settings.update_via)
+            groups.setdefault((step.key.account, way), []).append(step)
+    for (account, way), own in groups.items():
+        own.sort(key=lambda step: _failures(situation, step))
+        via = _ways(situation, own) if situation.settings.update_via == "any" else (way,)
+        yield Batch(situation.settings.accounts[account], via, tuple(own))
+
+
+def _ways(situation: Situation, own: list[Step]) -> tuple[str | None, ...]:
+    """Whatever reaches the provider: the kernel's way and the chosen uplinks; the kernel's last where an uplink is known dead."""
+    chosen = tuple(dict.fromkeys(step.interface for step in own if step.interface))
+    dead = any(
+        loser.reason == "unreachable"
+        for families in situation.choices.values()
+        for choice in families.values()
+        for loser in choice.rejected
+    )
+    return (*chosen, None) if dead else (None, *chosen)
+
+
+def _failures(situation: Situation, step: Step) -> int:
+    entry = situation.memory.entries.get(step.key)
+    return entry.failures if entry else 0
+
+
+def _converse(situation: Situation, batch: Batch, world: World) -> Iterator[tuple[Step, Verdict]]:
+    provider = situation.find(batch.account.provider)
+    targets = {
+        Target(step.key.name, FAMILY_OF[step.key.type], step.address, step.ttl, step.zone): step
+        for step in batch.steps
+        if step.address is not None
+    }
+    job = Job(
+        batch.account.name,
+        {name: secret.reveal() for name, secret in batch.account.credentials.items()},
+        tuple(targets),
+        batch.account.server or provider.server,
+        batch.account.options,
+        world.user_agent,
+        situation.now.wall,
+    )
+    for target, verdict in converse(provider.dialogue(job), job.targets, world.sender(batch.account, batch.via)):
+        yield targets[target], verdict

@@ -15,12 +15,18 @@ USUAL_FILE: Final = "/etc/edge-agent.toml"
 COMMANDS: Final = {
     "run": "look, choose, post what differs, exit (this is what happens when no command is given)",
     "explain": "show every candidate address, why each lost, what would be sent; sends no update",
+    "hook": "called by a DHCP or PPP client or network manager: reads its arguments and environment; always exits 0",
+    "watch": "stay resident: kernel events and a periodic look; each update runs in a child that exits",
     "status": "show what was last published, when, from where, and every pause and lock-out",
     "check": "read the settings and report every problem with its origin",
     "providers": "list the services; with a name: its credentials, options, limits and traps",
+    "install": "put hooks and a timer in place for what this machine runs",
+    "uninstall": "take everything away again that install put in place",
+    "pin": "choose an uplink by hand for a while",
+    "unpin": "end that",
     "unlock": "forget the lock-outs of a record (of all records, when none is named)",
 }
-OPERANDS: Final = {"providers": "NAME", "unlock": "RECORD"}
+OPERANDS: Final = {"hook": "SOURCE", "pin": "UPLINK", "providers": "NAME", "unlock": "RECORD"}
 
 # What people type, and why it is refused: the arguments of a process are open to every user of the machine.
 NEVER_FLAGS: Final = frozenset({"--token", "--password", "--key", "--secret", "--api-key", "--apikey", "--pass"})
@@ -117,6 +123,7 @@ SETTINGS: Final = (
     Setting("proxy", "HTTP proxy for updates", urls.proxy, "URL", _flags("--proxy")),
     Setting("state_dir", "directory for what must be remembered", checks.text, "DIR", _flags("--state-dir")),
     Setting("deadline", "longest time a run may take", checks.duration, "TIME", _flags("--deadline"), default="30s"),
+    Setting("settle", "longest wait for what a hook tells of to be there", checks.duration, "TIME", _flags("--settle"), default="3s"),
     Setting("force_after", "post again after this time although nothing changed",
             checks.duration, "TIME", _flags("--force-after")),
     Setting("force", "post now although nothing changed; lock-outs still hold",
@@ -131,7 +138,22 @@ SETTINGS: Final = (
 )
 # fmt: on
 
+# Flags that one command alone takes: never variables, never keys of the file.
+_ROOT: Final = Setting("root", "work on the tree below DIR and start nothing", checks.text, "DIR", _flags("--root"), _NOWHERE)
+EXTRA: Final = {
+    "install": (
+        Setting("list", "show what was found and what would be put where", checks.switch, "", _flags("--list=true"), _NOWHERE),
+        _ROOT,
+        Setting("watch", "put in the resident watch instead of hooks and a timer",
+                checks.switch, "", _flags("--watch=true"), _NOWHERE),
+        Setting("agent", "the executable that the hooks are to call", checks.text, "FILE", _flags("--agent"), _NOWHERE),
+    ),
+    "uninstall": (_ROOT,),
+    "pin": (Setting("for", "how long (default: 1h)", checks.duration, "TIME", _flags("--for"), _NOWHERE),),
+}  # fmt: skip
+
 BY_NAME: Final = {setting.name: setting for setting in SETTINGS}
+EXTRA_FLAGS: Final = {flag.spelling: (setting, flag) for own in EXTRA.values() for setting in own for flag in setting.flags}
 BY_FLAG: Final = {flag.spelling: (setting, flag) for setting in SETTINGS for flag in setting.flags}
 SELECTION: Final = (
     "interface", "exclude", "source", "address", "command", "echo", "echo4", "echo6", "quorum", "check", "allow_private", "allow",
@@ -156,6 +178,7 @@ def usage() -> str:
     for name, about in COMMANDS.items():
         shown = f"{name} [{OPERANDS[name]}]" if name in OPERANDS else name
         lines.append(f"  {shown:<20}{about}")
+        lines += [f"    {spelled(setting):<18}{setting.about}" for setting in EXTRA.get(name, ())]
     lines += ["", "flags (each is also a variable EDGE_AGENT_... and a key of the file):"]
     for setting in SETTINGS:
         if setting.flags:

@@ -10,11 +10,13 @@ from edge_agent.model import Account, Problem, Record, Selection, Settings
 from edge_agent.settings import USUAL_FILE, keys, logins, records
 from edge_agent.settings.accounts import Desk, fingerprint
 from edge_agent.settings.document import Document, Read, ReadError, document
-from edge_agent.settings.layers import FILE, FLAG, VARIABLE, Found, Said, checked, defaults
+from edge_agent.settings.layers import DEFAULT, FILE, FLAG, VARIABLE, Found, Said, checked, defaults, own_values
 from edge_agent.settings.logins import Services
 from edge_agent.settings.reading import arguments, variables
 from edge_agent.settings.records import Ground
 
+RUNNING: Final = frozenset({"run", "hook", "watch"})  # commands that need a record to keep
+UNATTENDED: Final = frozenset({"hook", "watch"})  # commands that mostly nobody looks at
 _ALONE: Final = frozenset({"help", "version", "providers"})  # commands that look at no settings beyond their own flags
 
 
@@ -25,6 +27,8 @@ class Wish(NamedTuple):
     operand: str | None
     settings: Settings
     problems: tuple[Problem, ...] = ()
+    own: Mapping[str, object] = {}  # what the flags of this command alone say; those that were not said are missing
+    usage: tuple[Problem, ...] = ()  # those of the problems that lie in the arguments themselves
 
 
 def gather(argv: Sequence[str], environ: Mapping[str, str], read: Read, services: Services, usual: str = USUAL_FILE) -> Wish:
@@ -37,6 +41,8 @@ def gather(argv: Sequence[str], environ: Mapping[str, str], read: Read, services
     if told.command in _ALONE:
         values = defaults() | near
         return Wish(told.command, told.operand, _settings(values, records.selection(values, problems)), tuple(problems))
+    own = own_values(told, problems)
+    usage = tuple(problems)
     doc = _document(near, read, usual, problems)
     top = doc.given()
     far = checked(((name, top[name]) for name in keys("global") if name in top), FILE, problems)
@@ -47,9 +53,11 @@ def gather(argv: Sequence[str], environ: Mapping[str, str], read: Read, services
     settings = _settings(said.values, common, owned.accounts, kept)
     if told.command == "explain":
         settings = settings._replace(dry_run=True)
-    if told.command == "run" and not problems and not kept:
+    if told.command in RUNNING and not problems and not kept:
         problems.append(_begin(said, usual))
-    return Wish(told.command, told.operand, settings, tuple(sorted(dict.fromkeys(problems), key=_line)))
+    if told.command in UNATTENDED and said.values["log"].rank == DEFAULT:
+        settings = settings._replace(log="auto")
+    return Wish(told.command, told.operand, settings, tuple(sorted(dict.fromkeys(problems), key=_line)), own, usage)
 
 
 def _line(problem: Problem) -> int:
@@ -106,6 +114,7 @@ def _settings(
         value["verbosity"],
         value["log"],
         value["log_format"],
+        value["settle"],
     )
 
 

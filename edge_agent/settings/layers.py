@@ -5,9 +5,9 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from edge_agent.checks import WrongError
 from edge_agent.model import Problem
-from edge_agent.settings import BY_NAME, SETTINGS, Setting
+from edge_agent.settings import BY_NAME, EXTRA, SETTINGS, Setting
 from edge_agent.settings.document import Document
-from edge_agent.settings.reading import Given
+from edge_agent.settings.reading import Arguments, Given
 
 DEFAULT: Final = 0
 FILE: Final = 1
@@ -57,6 +57,19 @@ def checked(given: Iterable[tuple[str, Given]], rank: int, problems: list[Proble
             continue
         before = found.get(name)
         found[name] = Found(_folded(setting, before.value, fit) if before else fit, origin, rank)
+    return found
+
+
+def own_values(told: Arguments, problems: list[Problem]) -> dict[str, object]:
+    """Return what the flags of one command alone say, by name."""
+    rows = {setting.name: setting for setting in EXTRA.get(told.command, ())}
+    found: dict[str, object] = {}
+    for name, (value, origin) in told.own:
+        if name in rows:
+            try:
+                found[name] = rows[name].check(value)
+            except WrongError as wrong:
+                problems.append(wrong_value(rows[name], origin, wrong))
     return found
 
 

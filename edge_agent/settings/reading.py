@@ -5,9 +5,10 @@ from typing import Final, NamedTuple
 
 from edge_agent import checks
 from edge_agent.model import Problem
-from edge_agent.settings import BY_FLAG, BY_NAME, COMMANDS, NEVER_FLAGS, OPERANDS, PREFIX, Setting
+from edge_agent.settings import BY_FLAG, BY_NAME, COMMANDS, NEVER_FLAGS, OPERANDS, EXTRA, EXTRA_FLAGS, PREFIX, Setting
 
 DEBUG: Final = "EDGE_AGENT_DEBUG"  # for tracebacks; not a setting
+REQUIRED: Final = frozenset({"hook", "pin"})  # commands that mean nothing without their operand
 _SPECIAL: Final = {"-h": "help", "--help": "help", "--version": "version"}
 
 
@@ -25,6 +26,8 @@ class Arguments(NamedTuple):
     operand: str | None = None
     given: tuple[tuple[Setting, Given], ...] = ()
     problems: tuple[Problem, ...] = ()
+    own: tuple[tuple[str, Given], ...] = ()  # flags of this command alone
+    foreign: tuple[str, ...] = ()  # what a hook's caller says: all that follows its SOURCE
 
 
 # --- arguments -------------------------------------------------------------------------------------------------------
@@ -49,15 +52,30 @@ def arguments(argv: Sequence[str]) -> Arguments:
             problems += [problem] if problem else []
         else:
             words.append(argument)
+            if words[0] == "hook" and len(words) == 2:
+                break
     command, operand, more = _command(words)
-    return Arguments(special or command, operand, tuple(given), tuple(problems) + more)
+    own = tuple((setting, value) for setting, value in given if value.origin in EXTRA_FLAGS)
+    problems += [
+        Problem(value.origin, f"is no flag of '{command}'", "see --help")
+        for setting, value in own
+        if setting not in EXTRA.get(command, ())
+    ]
+    return Arguments(
+        special or command,
+        operand,
+        tuple(one for one in given if one not in own),
+        tuple(problems) + more,
+        tuple((setting.name, value) for setting, value in own),
+        tuple(reversed(rest)) if command == "hook" else (),
+    )
 
 
 def _flag(argument: str, rest: list[str], given: list[tuple[Setting, Given]]) -> Problem | None:
     """Read one flag, and its value from `rest` where it wants one."""
     long = argument.startswith("--")
     spelling, equals, value = argument.partition("=") if long else (argument[:2], argument[2:], argument[2:])
-    known = BY_FLAG.get(spelling)
+    known = BY_FLAG.get(spelling) or EXTRA_FLAGS.get(spelling)
     if known is None:
         return _unknown(spelling, equals, rest)
     setting, flag = known
@@ -67,7 +85,7 @@ def _flag(argument: str, rest: list[str], given: list[tuple[Setting, Given]]) ->
             rest.append("-" + value)  # -vv is -v -v
         return Problem(spelling, "takes no value") if equals and long else None
     if not equals:
-        if not rest or rest[-1] == "--" or rest[-1].partition("=")[0] in BY_FLAG:
+        if not rest or rest[-1] == "--" or _is_flag(rest[-1]):
             return Problem(spelling, "wants a value", f"write {spelling} {setting.value}")
         value = rest.pop()
     given.append((setting, Given(value, spelling)))
@@ -86,7 +104,12 @@ def _unknown(spelling: str, equals: str, rest: list[str]) -> Problem:
 
 
 def _is_value(argument: str, *, surely: bool) -> bool:
-    return argument not in COMMANDS and argument.partition("=")[0] not in BY_FLAG and (surely or not argument.startswith("-"))
+    return argument not in COMMANDS and not _is_flag(argument) and (surely or not argument.startswith("-"))
+
+
+def _is_flag(argument: str) -> bool:
+    spelling = argument.partition("=")[0]
+    return spelling in BY_FLAG or spelling in EXTRA_FLAGS
 
 
 def _command(words: list[str]) -> tuple[str, str | None, tuple[Problem, ...]]:
@@ -99,6 +122,8 @@ def _command(words: list[str]) -> tuple[str, str | None, tuple[Problem, ...]]:
         what = f"{checks.shown(command)} is no command" if near else "is no command"
         return "run", None, (Problem("argument 1", what, near or f"commands are {', '.join(COMMANDS)}"),)
     most = 1 if command in OPERANDS else 0
+    if command in REQUIRED and not operands:
+        return command, None, (Problem(f"'{command}'", f"wants {OPERANDS[command]}", "see --help"),)
     if len(operands) > most:
         return command, None, (Problem(f"argument {most + 2}", f"is one more than '{command}' takes", "see --help"),)
     return command, operands[0] if operands else None, ()

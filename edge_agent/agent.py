@@ -33,7 +33,7 @@ def _selections(settings: Settings) -> tuple[Selection, ...]:
 def _look(event: Event, settings: Settings, memory: Memory, world: World) -> tuple[Snapshot, Mapping[Selection, tuple[Field, ...]]]:
     """Look at the machine; again and again for a short while, where what it was told or sees is about to change."""
     published = frozenset(entry.address for entry in memory.entries.values() if entry.address)
-    patience_for = 0.0 if settings.dry_run else settings.settle_for
+    patience_for = 0.0 if settings.dry_run else min(settings.settle_for, settings.deadline_for / 3)
     while True:
         snapshot = world.look()
         fields = {

@@ -5,15 +5,16 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from edge_agent import __version__, inputs, report, signals
+from edge_agent import __version__, report, responding, signals
 from edge_agent.console import Console, hold_streams
 from edge_agent.model import Settings
 from edge_agent.report import Say
-from edge_agent.settings import USUAL_FILE, gathering, usage
+from edge_agent.settings import reading, usage
 from edge_agent.settings.gathering import Wish
-from edge_agent.settings.logins import Services
-from edge_agent.verdicts import DONE, INTERNAL, USAGE
+from edge_agent.settings.reading import Arguments
+from edge_agent.verdicts import DONE, INTERNAL
 
+MENDING: Final = frozenset({"install", "uninstall"})  # commands that work although the settings do not
 INTERRUPTED: Final = 130  # 128 + SIGINT, as shells count
 
 
@@ -29,28 +30,49 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _run(arguments, environ, wish)
     except KeyboardInterrupt:
         return INTERRUPTED
-    except Exception as error:  # noqa: BLE001 - the last line of defence: a hook must not see a traceback
+    except Exception as error:  # noqa: BLE001 - the last line of defence: a caller must not see a traceback
         return _confess(error, arguments, environ, wish)
 
 
 def _run(arguments: Sequence[str], environ: Mapping[str, str], wishes: list[Wish]) -> int:
-    from edge_agent import providers
-
-    usual = USUAL_FILE
-    if sys.platform == "win32":
-        usual = f"{environ.get('PROGRAMDATA', 'C:/ProgramData')}/edge-agent/edge-agent.toml"
-    wish = gathering.gather(arguments, environ, inputs.read, Services(providers.find, providers.near), usual)
+    told = reading.arguments(arguments)
+    if told.command == "hook":
+        return _hook(told, arguments, environ)
+    wish = responding.wish_of(arguments, environ)
     wishes.append(wish)
     console = Console(wish.settings.log, wish.settings.log_format, environ)
     if wish.command in {"help", "version"}:
         console.out(usage() if wish.command == "help" else f"edge-agent {__version__}")
         return DONE
-    if wish.problems:
-        return _told(wish, console)
+    if wish.usage if wish.command in MENDING else wish.problems:
+        return responding.told(wish, console)
     return _command(wish.command)(wish, console)
 
 
+def _hook(told: Arguments, arguments: Sequence[str], environ: Mapping[str, str]) -> int:
+    """Return 0 whatever happens: a hook must never hurt the client that calls it."""
+    try:
+        responding.hook(told, arguments, environ)
+    except SystemExit:  # told to leave, or out of time
+        return DONE
+    except Exception as error:  # noqa: BLE001 - as above
+        _confess(error, arguments, environ, [], "auto")
+    return DONE
+
+
 def _command(name: str) -> Callable[[Wish, Console], int]:
+    if name in {"install", "uninstall"}:
+        from edge_agent import installing
+
+        return {"install": installing.install, "uninstall": installing.uninstall}[name]
+    if name in {"pin", "unpin"}:
+        from edge_agent import pinning
+
+        return {"pin": pinning.pin, "unpin": pinning.unpin}[name]
+    if name == "watch":
+        from edge_agent import watch
+
+        return watch.watch
     from edge_agent import commands
 
     return {
@@ -63,25 +85,15 @@ def _command(name: str) -> Callable[[Wish, Console], int]:
     }[name]
 
 
-def _told(wish: Wish, console: Console) -> int:
-    """Tell every problem of the settings."""
-    from edge_agent.memory import now
-    from edge_agent.report import objects
-
-    for problem in wish.problems:
-        console.log(Say("error", report.problem_line(problem)), now().wall)
-    if wish.settings.json:
-        console.out_object(objects.problems_object(wish.problems))
-    return USAGE
-
-
-def _confess(error: Exception, arguments: Sequence[str], environ: Mapping[str, str], wishes: list[Wish]) -> int:
+def _confess(
+    error: Exception, arguments: Sequence[str], environ: Mapping[str, str], wishes: list[Wish], log: str = "stderr"
+) -> int:
     """Report a bug in one line, with the traceback where it was asked for. No secret that is known gets out with it."""
     from edge_agent.encoding import brief, redact
 
     settings = wishes[0].settings if wishes else Settings()
     secrets = report.secrets_of(settings)
-    console = Console("stderr", "text", environ)
+    console = Console(log, "text", environ)
     if settings.verbosity > 1 or environ.get("EDGE_AGENT_DEBUG") or "-vv" in arguments:
         import traceback
 

@@ -3,14 +3,15 @@
 from collections.abc import Sized
 from typing import Final
 
-from edge_agent import agent, events, report, signals
+from edge_agent import events, report
 from edge_agent.console import Console
 from edge_agent.files import StoreError
 from edge_agent.memory import Store, default_dir, now
-from edge_agent.model import Memory, Report, Settings
+from edge_agent.model import Memory
 from edge_agent.report import Say, objects
+from edge_agent.responding import attend, once
 from edge_agent.settings.gathering import Wish, identity
-from edge_agent.turns import BusyError, turns
+from edge_agent.turns import turns
 from edge_agent.verdicts import DONE, LATER, PERSON, USAGE
 
 CHANGED: Final = frozenset({"refused", "banned", "garbled"})  # verdicts whose pauses a person may end
@@ -19,54 +20,17 @@ CHANGED: Final = frozenset({"refused", "banned", "garbled"})  # verdicts whose p
 def run(wish: Wish, console: Console) -> int:
     """Look, choose, post what differs, remember; once more for every event that came meanwhile. Return the last run's code."""
     settings = wish.settings
-    if settings.dry_run:
-        return _shown(_once(settings, None), settings, console)
     store = Store(settings.state_dir or default_dir())
-    code = None
-    signals.end_within(2 * settings.deadline_for + signals.GRACE_FOR)  # a run with other settings may come first
-    try:
-        for _ in turns(store, identity(settings), settings.deadline_for):
-            code = _shown(_once(settings, store), settings, console)
-    except BusyError as error:
-        console.log(Say("error", str(error)), now().wall)
-        return LATER
-    except StoreError as error:
-        if code is not None:  # what was done is done; only the lock for one run more could not be had
-            console.log(Say("warning", str(error)), now().wall)
-            return code
-        done = _once(settings, None)  # what may be sent without memory is the agent's to know
-        return _shown(done._replace(notes=tuple(dict.fromkeys((str(error), *done.notes)))), settings, console)
-    if code is None and settings.verbosity > 0:
+    turns_ = turns(store, identity(settings), settings.deadline_for)
+    ended = attend(turns_, events.by_hand(), settings, store, console)
+    if ended is None and settings.verbosity > 0:
         console.out("another run is at work: it will run once more for this one")
-    return DONE if code is None else code
-
-
-def _once(settings: Settings, store: Store | None) -> Report:
-    from edge_agent import world
-
-    signals.end_within(settings.deadline_for + signals.GRACE_FOR)
-    here = world.build(settings)
-    if store is not None:
-        here.store = store  # the one that holds the lock
-    try:
-        found = agent.run(events.by_hand(), settings, here)
-    finally:
-        here.close()
-    return report.redacted(found, report.secrets_of(settings))
-
-
-def _shown(found: Report, settings: Settings, console: Console) -> int:
-    at = now().wall
-    for say in report.said(found, settings.verbosity):
-        console.say(say, at, quiet_output=settings.json)
-    if settings.json:
-        console.out_object(objects.as_object(found))
-    return report.exit_of(found)
+    return ended.code if ended else DONE
 
 
 def explain(wish: Wish, console: Console) -> int:
     """Show what a run would do and why; sends no update and takes no lock."""
-    found = _once(wish.settings, None)
+    found = once(events.by_hand(), wish.settings, None)
     if wish.settings.json:
         console.out_object(objects.as_object(found))
     else:

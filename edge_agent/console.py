@@ -49,9 +49,9 @@ class Console:
     """Shows what a run has to say: changes and answers on standard output, trouble in the log."""
 
     def __init__(self, log: str, log_format: str, environ: Mapping[str, str]) -> None:
-        self._log = log
+        self._log = log if log != "auto" else "stderr" if _is_terminal(sys.stderr) else "syslog"
         self._as_json = log_format == "json"
-        self._colour = log == "stderr" and not self._as_json and not environ.get("NO_COLOR") and _is_terminal(sys.stderr)
+        self._colour = self._log == "stderr" and not self._as_json and not environ.get("NO_COLOR") and _is_terminal(sys.stderr)
 
     def out(self, text: str) -> None:
         """Show a line on standard output."""
@@ -94,7 +94,7 @@ class Console:
         return dumps(found, ensure_ascii=True)
 
     def _syslog(self, level: str, text: str) -> bool:
-        if sys.platform == "win32":
+        if sys.platform == "win32" or (sys.platform == "linux" and not os.path.exists("/dev/log")):  # noqa: PTH110 - as in files
             return False
         import syslog
 

@@ -1,12 +1,13 @@
 """Files that survive a kill, a power cut and a full disk: a private directory, whole writes, a lock. Not what is in them."""
 
 # pathlib costs more memory than the whole of this module, at every start:
-# ruff: noqa: PTH103, PTH105, PTH108, PTH112, PTH116, PTH120
+# ruff: noqa: PTH103, PTH105, PTH108, PTH112, PTH116, PTH120, PTH123
 
 import errno
 import os
 import stat
 import sys
+import time
 from typing import Final
 
 _BINARY: Final = getattr(os, "O_BINARY", 0)
@@ -88,6 +89,39 @@ def extend(path: str, header: bytes, octets: bytes, *, sync: bool) -> None:
             raise
     finally:
         os.close(file)
+
+
+def note(path: str, octets: bytes) -> None:
+    """Add a line to a file that others `take`: it is in the file of that name, or was taken, when this returns."""
+    while True:
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | _BINARY | _NOFOLLOW, 0o600)
+        try:
+            _pour(file, octets)
+            if _is_still(path, file) or sys.platform == "win32":
+                return
+        finally:
+            os.close(file)
+
+
+def take(path: str) -> bytes | None:
+    """Return what `note` has put into the file and remove it; None where there is none."""
+    taken = f"{path}.taken"
+    try:
+        os.replace(path, taken)
+        with open(taken, "rb") as file:
+            octets = file.read()
+    except FileNotFoundError:
+        return None
+    remove(taken)
+    return octets
+
+
+def age(path: str) -> float | None:
+    """Return how many seconds ago a file was last written to, None where there is none; 0.0 where the clock was set back since."""
+    try:
+        return max(0.0, time.time() - os.stat(path).st_mtime)
+    except OSError:
+        return None
 
 
 def remove(path: str) -> bool:

@@ -9,6 +9,7 @@ by flock, so that a lock dies with its process; `DIR/again` asks the run that ho
 
 import os
 import sys
+import time
 from collections.abc import Generator, Iterable
 from typing import Final, NamedTuple
 
@@ -31,8 +32,6 @@ class Recall(NamedTuple):
 
 def now() -> Now:
     """Return the time three ways. Where there is no clock that counts through sleep, the monotonic one stands in."""
-    import time
-
     kind = getattr(time, "CLOCK_BOOTTIME", None)
     boot = time.monotonic() if kind is None else time.clock_gettime(kind)
     try:
@@ -187,36 +186,50 @@ class Store:
             os.close(self._lock)
             self._lock = None
 
-    def request_again(self) -> None:
-        """Ask the run that holds the lock to run once more; StoreError where the flag cannot be set."""
+    def request_again(self, note: str = "") -> None:
+        """Ask the run that holds the lock to run once more, with a line about why; StoreError where that cannot be said."""
         try:
-            files.write(self._flag, b"", sync=False)
+            files.settle(self.directory)
+            files.note(self._flag, f"{note}\n".encode("ascii"))
         except OSError as error:
             raise StoreError(files.words(self.directory, error)) from error
 
-    def take_again(self) -> bool:
-        """Clear the run-again flag and say whether it was set. Only for the holder of the lock, who then runs."""
-        return files.remove(self._flag)
+    def take_again(self) -> tuple[str, ...] | None:
+        """Clear the run-again flag and return its lines, None where it is not set. For the holder of the lock, who then runs."""
+        octets = files.take(self._flag)
+        return None if octets is None else tuple(octets.decode("ascii", "replace").split("\n")[:-1])
 
-    def turns(self) -> Generator[None, None, None]:
-        """Yield once for every run that is to be made, with the lock held; nothing where another process will run instead.
+    def turns(self, note: str = "", rest_for: float = 0.0) -> Generator[tuple[str, ...], None, None]:
+        """Yield the notes of all who asked, with the lock held, once for every run to be made; nothing where another will run.
 
         No request is lost. A late-comer sets the flag *before* its last try for the lock. If that try fails, some holder has
         yet to unlock, and each holder looks at the flag *after* unlocking: it finds the flag and takes the lock for one more
         run, or finds the lock taken by a later holder, of whom the same holds, or finds the flag gone. It is removed only by
         a holder that is about to run, and that run begins after the request.
+
+        Requests come in bursts: each run but the first waits until none came for `rest_for` seconds, three times that at most.
         """
+        notes: tuple[str, ...] | None = (note,)
         if not self.lock():
-            self.request_again()
+            self.request_again(note)
             if not self.lock():
                 return
-        own = True
+            notes = ()
         while True:
             try:
-                while self.take_again() or own:
-                    own = False
-                    yield
+                taken = self.take_again()
+                notes = None if notes is None and taken is None else (notes or ()) + (taken or ())
+                while notes is not None:
+                    yield notes
+                    self._rest(rest_for)
+                    notes = self.take_again()
             finally:
                 self.unlock()
             if not os.path.exists(self._flag) or not self.lock():
                 return
+
+    def _rest(self, for_: float) -> None:
+        """Let a burst pass, if one has begun."""
+        until_at = time.monotonic() + 3 * for_
+        while for_ and (left := files.age(self._flag)) is not None and left < for_ and time.monotonic() < until_at:
+            time.sleep(0.05)

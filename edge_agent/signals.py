@@ -23,6 +23,19 @@ def leave_on_terminate() -> None:
         return
 
 
+def outlive_the_caller() -> None:
+    """Begin a session of our own, and pay no heed to the end of the caller's; a job of an interactive shell stays one."""
+    import _signal
+
+    if not hasattr(os, "setsid"):
+        return
+    try:
+        os.setsid()
+        _signal.signal(_signal.SIGHUP, _signal.SIG_IGN)
+    except (OSError, ValueError):  # the leader of its group: a person's shell started it; or not in the main thread
+        return
+
+
 def end_within(seconds: float) -> None:
     """End the process with LATER and one line when `seconds` are over; called again, the time begins anew. POSIX only.
 

@@ -17,18 +17,31 @@ def turns(store: Store, purpose: str, wait_for: float) -> Generator[None, None, 
     Only a run of the same `purpose` (the same settings) can do this one's work. A run of any other is waited for: BusyError
     after `wait_for` seconds.
     """
-    queue = Store(store.directory, f"-{purpose}")
-    own = queue.turns()
+    own = queued(store.directory, purpose)
     try:
         for _ in own:
-            _wait(store, wait_for)
-            try:
-                yield
-            finally:
-                store.unlock()
+            yield from held(store, wait_for)
     finally:
         own.close()
-        _tidy(f"{store.directory}/lock-{purpose}")
+
+
+def queued(directory: str, purpose: str, note: str = "", rest_for: float = 0.0) -> Generator[tuple[str, ...], None, None]:
+    """Yield the notes of all who came for the same purpose, once for every run that is to be made; see `Store.turns`."""
+    own = Store(directory, f"-{purpose}").turns(note, rest_for)
+    try:
+        yield from own
+    finally:
+        own.close()
+        _tidy(f"{directory}/lock-{purpose}")
+
+
+def held(store: Store, wait_for: float) -> Generator[None, None, None]:
+    """Yield once, with the store's lock held; BusyError where another run has it for more than `wait_for` seconds."""
+    _wait(store, wait_for)
+    try:
+        yield
+    finally:
+        store.unlock()
 
 
 def _tidy(door: str) -> None:

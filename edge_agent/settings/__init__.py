@@ -27,6 +27,7 @@ COMMANDS: Final = {
     "unlock": "forget the lock-outs of a record (of all records, when none is named)",
 }
 OPERANDS: Final = {"hook": "SOURCE", "pin": "UPLINK", "providers": "NAME", "unlock": "RECORD"}
+REQUIRED: Final = frozenset({"hook", "pin"})  # commands that mean nothing without their operand
 
 # What people type, and why it is refused: the arguments of a process are open to every user of the machine.
 NEVER_FLAGS: Final = frozenset({"--token", "--password", "--key", "--secret", "--api-key", "--apikey", "--pass"})
@@ -123,7 +124,7 @@ SETTINGS: Final = (
     Setting("proxy", "HTTP proxy for updates", urls.proxy, "URL", _flags("--proxy")),
     Setting("state_dir", "directory for what must be remembered", checks.text, "DIR", _flags("--state-dir")),
     Setting("deadline", "longest time a run may take", checks.duration, "TIME", _flags("--deadline"), default="30s"),
-    Setting("settle", "longest wait for what a hook tells of to be there", checks.duration, "TIME", _flags("--settle"), default="3s"),
+    Setting("settle", "longest wait for what a hook tells of", checks.duration, "TIME", _flags("--settle"), default="3s"),
     Setting("force_after", "post again after this time although nothing changed",
             checks.duration, "TIME", _flags("--force-after")),
     Setting("force", "post now although nothing changed; lock-outs still hold",
@@ -176,7 +177,8 @@ def usage() -> str:
     """Return the whole of --help."""
     lines = ["usage: edge-agent [COMMAND] [FLAGS]", "", "commands:"]
     for name, about in COMMANDS.items():
-        shown = f"{name} [{OPERANDS[name]}]" if name in OPERANDS else name
+        operand = OPERANDS.get(name, "")
+        shown = f"{name} {operand if name in REQUIRED else f'[{operand}]'}" if operand else name
         lines.append(f"  {shown:<20}{about}")
         lines += [f"    {spelled(setting):<18}{setting.about}" for setting in EXTRA.get(name, ())]
     lines += ["", "flags (each is also a variable EDGE_AGENT_... and a key of the file):"]

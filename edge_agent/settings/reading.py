@@ -5,10 +5,9 @@ from typing import Final, NamedTuple
 
 from edge_agent import checks
 from edge_agent.model import Problem
-from edge_agent.settings import BY_FLAG, BY_NAME, COMMANDS, NEVER_FLAGS, OPERANDS, EXTRA, EXTRA_FLAGS, PREFIX, Setting
+from edge_agent.settings import BY_FLAG, BY_NAME, COMMANDS, EXTRA, EXTRA_FLAGS, NEVER_FLAGS, OPERANDS, PREFIX, REQUIRED, Setting
 
 DEBUG: Final = "EDGE_AGENT_DEBUG"  # for tracebacks; not a setting
-REQUIRED: Final = frozenset({"hook", "pin"})  # commands that mean nothing without their operand
 _SPECIAL: Final = {"-h": "help", "--help": "help", "--version": "version"}
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pathlib
 import pty
 import subprocess
 import sys
@@ -122,4 +123,5 @@ def test_a_log_is_not_written_through_a_link(kept: Program) -> None:
 
 def test_syslog_does_not_show_on_standard_error(kept: Program, service: Service) -> None:
     service.reply = Reply(body=b"badauth")
-    assert kept("--log=syslog") == (4, "", "")
+    done = kept("--log=syslog")
+    assert (done.code, done.out, done.err == "") == (4, "", pathlib.Path("/dev/log").exists()), "without a syslog: standard error"

@@ -12,7 +12,7 @@ LAYERS = {
     0: "edge_agent model inet verdicts wire netlink rtnetlink encoding ledger pauses",
     2: "machine kernel binding files memory dial trust transport probe outside world turns",
     3: "agent",
-    4: "cli __main__ commands console inputs signals",
+    4: "cli __main__ commands responding console inputs signals",
 }
 LAYER = {name: layer for layer, names in LAYERS.items() for name in names.split()}
 SHARED = {"provider", "rest", "service", "request", "replies", "dyndns2"}  # the contract and the engines

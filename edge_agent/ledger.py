@@ -5,22 +5,23 @@
     lock<TAB>scope=account:noip<TAB>fingerprint=...<TAB>...
     forget<TAB>account=...<TAB>name=...<TAB>type=...        the record is no longer kept
     unlock<TAB>scope=...                                    the lock-out is lifted
+    stand<TAB>choice=SELECTION/4<TAB>interface=wan0         the uplink that a choice stands on
+    leave<TAB>choice=SELECTION/4                            it stands on none
+    pin<TAB>interface=wan1<TAB>pause=...                    a person's choice of the uplink
+    unpin                                                   it has ended
 
 Values are percent-escaped UTF-8, a pause is `WALL,BOOT,FOR,BOOT_ID`, and a field that has its default is left out. A last
 line without its newline was torn by a kill or a power cut and does not count.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any, Final, NamedTuple, TypeVar
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final, NamedTuple
 
-from edge_agent.model import Entry, Key, Lock, Memory, Pause
+from edge_agent.model import Entry, Key, Lock, Memory, Pause, Pin, Standing
 
 TITLE: Final = "edge-agent memory "
 VERSION: Final = "1"
 HEADER: Final = f"{TITLE}{VERSION}\n"
-
-_Name = TypeVar("_Name")
-_Fact = TypeVar("_Fact")
 
 _HEX: Final = frozenset("0123456789abcdefABCDEF")
 
@@ -82,10 +83,11 @@ _CODECS: Final[dict[Any, tuple[Callable[[Any], str], Callable[[str], Any]]]] = {
     float: (repr, _number),
     float | None: (repr, _number),
     Pause | None: (_pause_text, _pause),
+    Pause: (_pause_text, _pause),
 }
 
 
-def _fields(record: Key | Entry | Lock) -> list[str]:
+def _fields(record: Key | Entry | Lock | Standing | Pin) -> list[str]:
     texts = []
     for name, kind in type(record).__annotations__.items():
         value = getattr(record, name)
@@ -95,7 +97,7 @@ def _fields(record: Key | Entry | Lock) -> list[str]:
     return texts
 
 
-def _values(record: type[Key | Entry | Lock], texts: dict[str, str]) -> dict[str, Any]:
+def _values(record: type[Key | Entry | Lock | Standing | Pin], texts: dict[str, str]) -> dict[str, Any]:
     return {name: _CODECS[kind][1](texts.pop(name)) for name, kind in record.__annotations__.items() if name in texts}
 
 
@@ -109,13 +111,27 @@ def lock_line(scope: str, lock: Lock) -> str:
     return "\t".join(["lock", f"scope={escape(scope)}", *_fields(lock)]) + "\n"
 
 
+def forget_line(key: Key) -> str:
+    """Return the line that says that a record, or one value of it, is no longer kept."""
+    return "\t".join(["forget", *_fields(key)]) + "\n"
+
+
 def changes(before: Memory, after: Memory) -> tuple[str, ...]:
     """Return the lines that turn `before` into `after` when they are added to its journal; none where nothing changed."""
     lines = [entry_line(key, entry) for key, entry in after.entries.items() if before.entries.get(key) != entry]
-    lines += ["\t".join(["forget", *_fields(key)]) + "\n" for key in before.entries if key not in after.entries]
+    lines += [forget_line(key) for key in before.entries if key not in after.entries]
     lines += [lock_line(scope, lock) for scope, lock in after.locks.items() if before.locks.get(scope) != lock]
     lines += [f"unlock\tscope={escape(scope)}\n" for scope in before.locks if scope not in after.locks]
-    return tuple(lines)
+    return (*lines, *_about_uplinks(before, after))
+
+
+def _about_uplinks(before: Memory, after: Memory) -> Iterator[str]:
+    for choice, standing in after.standings.items():
+        if before.standings.get(choice) != standing:
+            yield "\t".join(["stand", f"choice={escape(choice)}", *_fields(standing)]) + "\n"
+    yield from (f"leave\tchoice={escape(choice)}\n" for choice in before.standings if choice not in after.standings)
+    if after.pin != before.pin:
+        yield "\t".join(["pin", *_fields(after.pin)]) + "\n" if after.pin else "unpin\n"
 
 
 def encode(memory: Memory) -> bytes:
@@ -131,43 +147,47 @@ def decode(octets: bytes) -> Reading:
         return Reading(Memory(), "empty" if header.startswith(octets) else "foreign")
     if not whole.startswith(header):
         return Reading(Memory(), "version" if whole.startswith(TITLE.encode("ascii")) else "foreign")
-    entries: dict[Key, Entry] = {}
-    locks: dict[str, Lock] = {}
+    facts: dict[str, dict[Any, Any]] = {"record": {}, "lock": {}, "stand": {}, "pin": {}}
     unreadable = 0
     for line in whole[len(header) : -1].split(b"\n") if len(whole) > len(header) else ():
         try:
-            _learn(line.decode("ascii"), entries, locks)
+            _learn(line.decode("ascii"), facts)
         except (ValueError, KeyError, TypeError):
             unreadable += 1
-    return Reading(Memory(entries, locks), "read", unreadable)
+    memory = Memory(facts["record"], facts["lock"], facts["stand"], facts["pin"].get(()))
+    return Reading(memory, "read", unreadable)
 
 
-def _learn(line: str, entries: dict[Key, Entry], locks: dict[str, Lock]) -> None:
+# By the word of a line: what it is about, and what it says of that; None: it says that nothing holds any more.
+_LINES: Final[dict[str, tuple[str, type[Entry | Lock | Standing | Pin] | None]]] = {
+    "record": ("record", Entry),
+    "forget": ("record", None),
+    "lock": ("lock", Lock),
+    "unlock": ("lock", None),
+    "stand": ("stand", Standing),
+    "leave": ("stand", None),
+    "pin": ("pin", Pin),
+    "unpin": ("pin", None),
+}
+
+
+def _learn(line: str, facts: dict[str, dict[Any, Any]]) -> None:
     """Take one line in; ValueError, KeyError or TypeError where it says nothing that this version understands."""
     word, *fields = line.split("\t")
     texts = {name: unescape(value) for name, _, value in (field.partition("=") for field in fields)}
     if len(texts) < len(fields):
         raise ValueError("a field stands twice")
-    if word in ("record", "forget"):
-        key = Key(**_values(Key, texts))
-        entry = Entry(**_values(Entry, texts)) if word == "record" else None
-        _refuse(texts)
-        _put(entries, key, entry)
-    elif word in ("lock", "unlock"):
-        scope = texts.pop("scope")
-        lock = Lock(**_values(Lock, texts)) if word == "lock" else None
-        _refuse(texts)
-        _put(locks, scope, lock)
-    else:
-        raise ValueError("no such kind of line")
-
-
-def _refuse(texts: Mapping[str, str]) -> None:
+    about, kind = _LINES[word]
+    name = _name(about, texts)
+    fact = kind(**_values(kind, texts)) if kind else None
     if texts:
         raise ValueError("a field that this version does not know")
-
-
-def _put(facts: dict[_Name, _Fact], name: _Name, fact: _Fact | None) -> None:
-    facts.pop(name, None)  # a fact that comes back stands last, as in the memory that wrote it
+    facts[about].pop(name, None)  # a fact that comes back stands last, as in the memory that wrote it
     if fact is not None:
-        facts[name] = fact
+        facts[about][name] = fact
+
+
+def _name(about: str, texts: dict[str, str]) -> Key | str | tuple[()]:
+    if about == "record":
+        return Key(**_values(Key, texts))
+    return () if about == "pin" else texts.pop({"lock": "scope", "stand": "choice"}[about])

@@ -13,13 +13,20 @@ LIMIT = 64 * 1024  # octets of an answer's body; nothing an update protocol says
 
 
 class Target(NamedTuple):
-    """One record that a job is to set: `address` is canonical text, `ttl` None means leave it to the provider."""
+    """One value of a record that a job is to set: `address` is canonical text, `ttl` None means leave it to the provider.
+
+    Where the name has other values, only those in `own` and those equal to `address` may be touched. What a provider that
+    keeps several values in one name (`Provider.each`) makes of the last three fields, `rest.move` works out for it.
+    """
 
     name: str
     family: int
     address: str
     ttl: int | None = None
     zone: str | None = None
+    own: tuple[str, ...] = ()  # what the name may say because of us: one of these becomes `address`
+    each: bool = False  # stand beside the values of others, never in place of the only one
+    beside: tuple[str, ...] = ()  # not empty: take `address` away, provided that one of these is there
 
 
 class Request(NamedTuple):

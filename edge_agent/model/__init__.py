@@ -7,7 +7,7 @@ ifindex to the kernel. Times end in `_at` (an instant, seconds since 1970) or `_
 from edge_agent.model.choosing import Candidate, Choice, Field, Finding, Probe, Rejected, Uplink
 from edge_agent.model.doing import Ended, Line, Report, Step
 from edge_agent.model.network import Address, Link, Neighbour, Question, Route, Rule, Snapshot, Way
-from edge_agent.model.remembering import Entry, Key, Lock, Memory, Now, Pause
+from edge_agent.model.remembering import Entry, Key, Lock, Memory, Now, Pause, Pin, Standing
 from edge_agent.model.wishes import FAMILY_OF, TYPE_OF, Account, Event, Lease, Problem, Record, Secret, Selection, Settings
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "Neighbour",
     "Now",
     "Pause",
+    "Pin",
     "Probe",
     "Problem",
     "Question",
@@ -43,6 +44,7 @@ __all__ = [
     "Selection",
     "Settings",
     "Snapshot",
+    "Standing",
     "Step",
     "Uplink",
     "Way",

@@ -22,6 +22,9 @@ class Step(NamedTuple):
     zone: str | None = None
     detail: str = ""
     after: str | None = None  # the verdict that a deferral goes back to
+    own: tuple[str, ...] = ()  # what the record may say because of us
+    each: bool = False  # one of several values of ours in one name
+    beside: tuple[str, ...] = ()  # where this one is withdrawn: our values of which one must stay
 
 
 class Line(NamedTuple):

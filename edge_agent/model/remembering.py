@@ -13,7 +13,7 @@ class Now(NamedTuple):
 
 
 class Pause(NamedTuple):
-    """Not before `for_` seconds after it was written; survives a jumping clock and a reboot (see `planning.remaining`)."""
+    """Not before `for_` seconds after it was written; survives a jumping clock and a reboot (see `pauses.remaining`)."""
 
     wall_at: float
     boot_at: float
@@ -27,6 +27,7 @@ class Key(NamedTuple):
     account: str
     name: str
     type: str
+    value: str = ""  # the interface whose address it is, where one name has a value for each; else empty
 
 
 class Entry(NamedTuple):
@@ -43,6 +44,7 @@ class Entry(NamedTuple):
     detail: str = ""
     tried: str = ""  # the fingerprint of the settings that the last attempt was made with
     doubtful: bool = False  # an attempt was sent and its end is not known: the record may say something else
+    maybe: str = ""  # the addresses of such attempts: each may have arrived, and is then ours to change
 
 
 class Lock(NamedTuple):
@@ -54,8 +56,29 @@ class Lock(NamedTuple):
     locked_at: float
 
 
+class Standing(NamedTuple):
+    """The uplink that a choice stands on, and what speaks for leaving it (see `failover`)."""
+
+    interface: str
+    bad: int = 0  # looks in a row at which it did not work, while another one did
+    rival: str = ""  # a better uplink that works again
+    since: Pause | None = None  # over when the rival (or this uplink itself, where it was given up) has worked long enough
+
+
+class Pin(NamedTuple):
+    """A person's choice of the uplink, until the pause is over."""
+
+    interface: str
+    pause: Pause
+
+
 class Memory(NamedTuple):
-    """What outlives a run. Locks are keyed by scope: `record:ACCOUNT/NAME/TYPE`, `account:NAME`, `provider:NAME`."""
+    """What outlives a run. Locks are keyed by scope: `record:ACCOUNT/NAME/TYPE`, `account:NAME`, `provider:NAME`.
+
+    Standings are keyed by `SELECTION/FAMILY`, and `SELECTION/FAMILY/INTERFACE` where every uplink has its own value.
+    """
 
     entries: Mapping[Key, Entry] = {}
     locks: Mapping[str, Lock] = {}
+    standings: Mapping[str, Standing] = {}
+    pin: Pin | None = None

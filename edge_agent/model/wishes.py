@@ -85,6 +85,7 @@ class Record(NamedTuple):
     zone: str | None = None
     fingerprint: str = ""
     optional: tuple[str, ...] = ()  # types that no one asked for by name: a family this box never had is no trouble
+    each: bool = False  # a value for every uplink that works, not the best one's alone
 
 
 class Settings(NamedTuple):
@@ -108,6 +109,9 @@ class Settings(NamedTuple):
     log: str = "stderr"
     log_format: str = "text"
     settle_for: float = 3.0  # how long a run waits for what is about to change
+    watch_every_for: float = 300.0  # between two looks of `watch` that nothing asked for
+    failover_after: int = 2  # looks in a row
+    failback_after_for: float = 60.0
 
 
 class Problem(NamedTuple):

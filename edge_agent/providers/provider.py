@@ -41,6 +41,7 @@ class Provider(NamedTuple):
     pairs: str = "alone"  # alone · together (send both families when one changes) · required (both or nothing)
     creates: bool = False
     reads: bool = False  # looks at the record before changing it
+    each: bool = False  # can keep several values in one name: its dialogue obeys all of `wire.Target` (`rest.move` helps)
     ttl: tuple[int, int] | None = None  # least and greatest that can be set; None: the service decides
     least_interval_for: float = 0.0  # between two updates of one record
     busy_for: float = 0.0  # the least pause after the service said "later"

@@ -115,12 +115,15 @@ def _settings(
         value["log"],
         value["log_format"],
         value["settle"],
+        value["watch_every"],
+        failover_after=value["failover_after"],
+        failback_after_for=value["failback_after"],
     )
 
 
 def identity(settings: Settings) -> str:
     """Return a short text that is the same for equal settings and no others: runs that have it can stand in for each other."""
-    plain = settings._replace(selection=Selection(), records=(), accounts={})
+    plain = settings._replace(selection=Selection(), records=(), accounts={}, watch_every_for=0.0)  # what no run asks for
     used = dict.fromkeys((settings.selection, *(record.selection for record in settings.records)))
     ways = {way: place for place, way in enumerate(used)}
     return fingerprint(

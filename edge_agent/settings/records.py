@@ -101,11 +101,12 @@ def records(names: Found, account: Account, values: Values, own: Values, ground:
     ttl = _ttl(values["ttl"], names, provider, ground.problems)
     zone = values["zone"].value
     how = _selection(values, own, ground)
+    each = _each(values["values"], how, provider, ground.problems)
     for name in names.value:
         if zone and name != zone and not name.endswith("." + zone):
             ground.problems.append(Problem(values["zone"].origin, f"{name} does not lie in the zone {zone}"))
-        mark = fingerprint(name, str(ttl), zone or "", account.fingerprint)
-        yield Record(name, types, account.name, how, ttl, zone, mark, optional), names.origin
+        mark = fingerprint(name, str(ttl), zone or "", account.fingerprint, *(("each",) if each else ()))
+        yield Record(name, types, account.name, how, ttl, zone, mark, optional, each), names.origin
 
 
 def _selection(values: Values, own: Values, ground: Ground) -> Selection:
@@ -149,6 +150,17 @@ def _ttl(said: Found, names: Found, provider: Provider, problems: list[Problem])
         problems.append(Problem(said.origin, what))
         return None
     return int(said.value)
+
+
+def _each(said: Found, how: Selection, provider: Provider, problems: list[Problem]) -> bool:
+    """Return whether the name is to have a value for every uplink."""
+    if said.value != "each":
+        return False
+    if not provider.each:
+        problems.append(Problem(said.origin, f"{provider.name} keeps one value for a name", 'leave values out, or say values = "one"'))
+    if how.source in {"static", "command"}:
+        problems.append(Problem(said.origin, f"source {how.source} knows no uplinks", 'say values = "one"'))
+    return True
 
 
 # --- all of them -----------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_agent import ledger
-from edge_agent.model import Entry, Key, Lock, Memory, Pause
+from edge_agent.model import Entry, Key, Lock, Memory, Pause, Pin, Standing
 
 TEXT = st.one_of(st.text(), st.text(alphabet="%\t\n\r=,\x00é\ud800 a", max_size=12))
 NUMBER = st.floats(allow_nan=False, allow_infinity=False)
@@ -23,10 +23,18 @@ ENTRY = st.builds(
     detail=TEXT,
     tried=TEXT,
     doubtful=st.booleans(),
+    maybe=TEXT,
 )
-KEY = st.builds(Key, TEXT, TEXT, TEXT)
+KEY = st.builds(Key, TEXT, TEXT, TEXT, st.just("") | TEXT)
 LOCK = st.builds(Lock, TEXT, TEXT, TEXT, NUMBER)
-MEMORY = st.builds(Memory, st.dictionaries(KEY, ENTRY, max_size=4), st.dictionaries(TEXT, LOCK, max_size=3))
+STANDING = st.builds(Standing, TEXT, st.integers(), TEXT, st.none() | PAUSE)
+MEMORY = st.builds(
+    Memory,
+    st.dictionaries(KEY, ENTRY, max_size=4),
+    st.dictionaries(TEXT, LOCK, max_size=3),
+    st.dictionaries(TEXT, STANDING, max_size=3),
+    st.none() | st.builds(Pin, TEXT, PAUSE),
+)
 
 WHOLE = Memory(
     {
@@ -42,8 +50,11 @@ WHOLE = Memory(
             "911\ttry\nlater é",
         ),
         Key("noip", "home.example.com", "AAAA"): Entry(),
+        Key("cf", "both.example.com", "A", "wan1"): Entry("198.51.100.8", 1e9, "wan1"),
     },
     {"account:noip": Lock("f1", "refused", "badauth", 1e9)},
+    {"5e1ec7/4": Standing("wan1", 1, "wan0", Pause(1e9, 12.5, "b00t", 60.0))},
+    Pin("wan1", Pause(1e9, 12.5, "b00t", 7200.0)),
 )
 SHORT = ledger.HEADER.encode()
 
@@ -92,9 +103,11 @@ def test_one_damaged_octet_leaves_the_other_lines(place: int, octet: int) -> Non
     place = len(SHORT) + place % (len(octets) - len(SHORT))
     octets[place] = octet
     reading = ledger.decode(bytes(octets))
-    intact = set(WHOLE.entries.items()) & set(reading.memory.entries.items())
+    found = reading.memory
+    intact = set(WHOLE.entries.items()) & set(found.entries.items())
+    others = (found.locks == WHOLE.locks) + (found.standings == WHOLE.standings) + (found.pin == WHOLE.pin)
     assert reading.kind == "read"
-    assert len(intact) + (reading.memory.locks == WHOLE.locks) >= 1
+    assert len(intact) + others >= 4
 
 
 def test_every_prefix_is_an_earlier_memory() -> None:
@@ -106,7 +119,9 @@ def test_every_prefix_is_an_earlier_memory() -> None:
         whole = octets[:end].count(b"\n")
         assert reading.unreadable == 0
         assert reading.kind == ("read" if whole else "empty")
-        assert len(reading.memory.entries) + len(reading.memory.locks) == max(whole - 1, 0)
+        found = reading.memory
+        facts = len(found.entries) + len(found.locks) + len(found.standings) + (found.pin is not None)
+        assert facts == max(whole - 1, 0)
         seen.add(whole)
     assert seen == set(range(len(lines)))
 
@@ -148,6 +163,11 @@ def test_kinds_of_files(octets: bytes, kind: str) -> None:
         pytest.param(b"lock\tscope=record:a/n/A\tfingerprint=f", id="half-a-lock"),
         pytest.param(b"lock\tfingerprint=f\tverdict=refused\tdetail=\tlocked_at=1.0", id="lock-of-nothing"),
         pytest.param(b"unlock\tscope=s\tverdict=refused", id="unlock-with-a-value"),
+        pytest.param(b"stand\tchoice=s/4", id="standing-on-nothing"),
+        pytest.param(b"stand\tinterface=wan0", id="standing-of-nothing"),
+        pytest.param(b"leave\tchoice=s/4\tinterface=wan0", id="leave-with-a-value"),
+        pytest.param(b"pin\tinterface=wan0", id="pin-without-an-end"),
+        pytest.param(b"unpin\tinterface=wan0", id="unpin-with-a-value"),
     ],
 )
 def test_a_line_that_makes_no_sense_is_counted_and_left_out(line: bytes) -> None:
@@ -159,8 +179,15 @@ def test_later_lines_win() -> None:
     key = Key("a", "n", "A")
     lines = [ledger.entry_line(key, Entry("192.0.2.1")), ledger.entry_line(key, Entry("192.0.2.2"))]
     assert ledger.decode(SHORT + "".join(lines).encode()).memory == Memory({key: Entry("192.0.2.2")})
+    gone = [*lines, ledger.forget_line(key)]
+    assert ledger.decode(SHORT + "".join(gone).encode()).memory == Memory()
+
+
+def test_lines_of_before_there_were_values_still_read() -> None:
+    octets = SHORT + b"record\taccount=a\tname=n\ttype=A\taddress=192.0.2.1\n"
+    assert ledger.decode(octets).memory.entries == {Key("a", "n", "A", ""): Entry("192.0.2.1")}
 
 
 def test_every_field_of_memory_can_be_written() -> None:
-    for record in (Key, Entry, Lock):
+    for record in (Key, Entry, Lock, Standing, Pin):
         assert set(record.__annotations__.values()) <= set(ledger._CODECS)

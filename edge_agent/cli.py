@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from edge_agent import __version__, report, responding, signals
-from edge_agent.console import Console, hold_streams
+from edge_agent.console import Console
 from edge_agent.model import Settings
 from edge_agent.report import Say
 from edge_agent.settings import reading, usage
 from edge_agent.settings.gathering import Wish
 from edge_agent.settings.reading import Arguments
+from edge_agent.streams import hold_streams
 from edge_agent.verdicts import DONE, INTERNAL
 
 MENDING: Final = frozenset({"install", "uninstall"})  # commands that work although the settings do not
@@ -31,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the last line of defence: a caller must not see a traceback
-        return _confess(error, arguments, environ, wish)
+        return confess(error, arguments, environ, wish)
 
 
 def _run(arguments: Sequence[str], environ: Mapping[str, str], wishes: list[Wish]) -> int:
@@ -56,7 +57,7 @@ def _hook(told: Arguments, arguments: Sequence[str], environ: Mapping[str, str])
     except SystemExit:  # told to leave, or out of time
         return DONE
     except Exception as error:  # noqa: BLE001 - as above
-        _confess(error, arguments, environ, [], "auto")
+        confess(error, arguments, environ, [], "auto")
     return DONE
 
 
@@ -69,10 +70,6 @@ def _command(name: str) -> Callable[[Wish, Console], int]:
         from edge_agent import pinning
 
         return {"pin": pinning.pin, "unpin": pinning.unpin}[name]
-    if name == "watch":
-        from edge_agent import watch
-
-        return watch.watch
     from edge_agent import commands
 
     return {
@@ -85,9 +82,7 @@ def _command(name: str) -> Callable[[Wish, Console], int]:
     }[name]
 
 
-def _confess(
-    error: Exception, arguments: Sequence[str], environ: Mapping[str, str], wishes: list[Wish], log: str = "stderr"
-) -> int:
+def confess(error: Exception, arguments: Sequence[str], environ: Mapping[str, str], wishes: list[Wish], log: str = "stderr") -> int:
     """Report a bug in one line, with the traceback where it was asked for. No secret that is known gets out with it."""
     from edge_agent.encoding import brief, redact
 

@@ -12,16 +12,6 @@ _COLOURS: Final = {"error": "\x1b[31m", "warning": "\x1b[33m", "hint": "\x1b[2m"
 _PRIORITIES: Final = {"error": 3, "warning": 4, "hint": 5, "info": 6}  # RFC 5424, section 6.2.1
 
 
-def hold_streams() -> None:
-    """Keep descriptors 0 to 2 from being handed to a file or socket, where the caller had closed them."""
-    if sys.platform == "win32":
-        return
-    descriptor = os.open(os.devnull, os.O_RDWR)
-    while descriptor <= 2:
-        descriptor = os.open(os.devnull, os.O_RDWR)
-    os.close(descriptor)
-
-
 def _write(stream: TextIO | None, text: str) -> None:
     if stream is None:
         return

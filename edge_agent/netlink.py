@@ -47,7 +47,7 @@ def reply(data: bytes, sequence: int) -> Reply:
     messages: list[tuple[int, bytes]] = []
     done = interrupted = False
     error = 0
-    for kind, flags, own, body in _split(data):
+    for kind, flags, own, body in messages_in(data):
         if own != sequence:
             continue
         interrupted = interrupted or bool(flags & INTERRUPTED)
@@ -62,7 +62,8 @@ def reply(data: bytes, sequence: int) -> Reply:
     return Reply(tuple(messages), done, interrupted, error)
 
 
-def _split(data: bytes) -> Iterator[tuple[int, int, int, bytes]]:
+def messages_in(data: bytes) -> Iterator[tuple[int, int, int, bytes]]:
+    """Yield (kind, flags, sequence, body) of every whole message in a datagram."""
     offset = 0
     while offset + HEADER.size <= len(data):
         length, kind, flags, sequence, _ = HEADER.unpack_from(data, offset)

@@ -70,6 +70,7 @@ class Store:
         self._door = os.path.join(directory, f"lock{purpose}")
         self._flag = os.path.join(directory, f"again{purpose}")
         self._lock: int | None = None
+        self._lasting = not purpose  # a queue's lock is not left behind
 
     # --- the journal ---------------------------------------------------------------------------------------------
 
@@ -186,6 +187,14 @@ class Store:
             os.close(self._lock)
             self._lock = None
 
+    def _tidy(self) -> None:
+        """Remove a queue's lock while it is held: who has opened it finds that it is no longer the one, and takes the next."""
+        if not self._lasting:
+            try:
+                files.remove(self._door)
+            except OSError:  # Windows keeps what is open
+                return
+
     def request_again(self, note: str = "") -> None:
         """Ask the run that holds the lock to run once more, with a line about why; StoreError where that cannot be said."""
         try:
@@ -224,6 +233,7 @@ class Store:
                     self._rest(rest_for)
                     notes = self.take_again()
             finally:
+                self._tidy()
                 self.unlock()
             if not os.path.exists(self._flag) or not self.lock():
                 return

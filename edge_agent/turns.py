@@ -3,7 +3,6 @@
 import time
 from collections.abc import Generator
 
-from edge_agent import files
 from edge_agent.memory import Store
 
 
@@ -26,13 +25,8 @@ def turns(store: Store, purpose: str, wait_for: float) -> Generator[None, None, 
 
 
 def queued(directory: str, purpose: str, note: str = "", rest_for: float = 0.0) -> Generator[tuple[str, ...], None, None]:
-    """Yield the notes of all who came for the same purpose, once for every run that is to be made; see `Store.turns`."""
-    own = Store(directory, f"-{purpose}").turns(note, rest_for)
-    try:
-        yield from own
-    finally:
-        own.close()
-        _tidy(f"{directory}/lock-{purpose}")
+    """Return the turns of all who come for the same purpose, with the notes that they left; see `Store.turns`."""
+    return Store(directory, f"-{purpose}").turns(note, rest_for)
 
 
 def held(store: Store, wait_for: float) -> Generator[None, None, None]:
@@ -42,14 +36,6 @@ def held(store: Store, wait_for: float) -> Generator[None, None, None]:
         yield
     finally:
         store.unlock()
-
-
-def _tidy(door: str) -> None:
-    """Remove a queue's lock. Who holds it goes on, who comes next makes a new one: at worst two wait for the memory in turn."""
-    try:
-        files.remove(door)
-    except OSError:  # no such directory: the run has said so
-        return
 
 
 def _wait(store: Store, seconds: float) -> None:

@@ -20,6 +20,7 @@ GROUPS: Final = 0x1 | 0x10 | 0x40 | 0x80 | 0x100 | 0x400 | 0x40000  # links; add
 _REPLACE: Final = 0x100  # NLM_F_REPLACE: the route stands in the place of all others of its kind
 _WIRELESS: Final = 11  # IFLA_WIRELESS: signal strength and the like, without the link's own state
 _IFINFO: Final = 16  # octets before the attributes of a link
+_UNUSABLE: Final = frozenset({"tentative", "dad_failed"})
 _LIVE: Final = frozenset({"up", "unknown", "dormant"})
 
 Key: TypeAlias = tuple[object, ...]
@@ -102,13 +103,12 @@ class Table:
             return None
         key: Key = ("address", address.ifindex, address.text, address.length)
         was = self._facts.get(key)
-        pending = "tentative" in (was if gone and isinstance(was, frozenset) else address.flags)
+        pending = _UNUSABLE & (was if gone and isinstance(was, frozenset) else address.flags)
         if not self._changed(key, None if gone else address.flags) or pending:
-            return None  # not usable yet: the kernel speaks again when duplicate address detection has ended
+            return None  # not usable yet: the kernel speaks again when duplicate address detection has ended well
         if gone:
             self._drop_routes()  # the kernel drops those that name it as their source, and says nothing
-        lost = gone or "dad_failed" in address.flags
-        reason = "lost" if lost else "other" if "deprecated" in address.flags else "bound"
+        reason = "lost" if gone else "other" if "deprecated" in address.flags else "bound"
         return Event("kernel", reason, self._names(address.ifindex))
 
     def _route(self, body: bytes, *, gone: bool, alone: bool) -> Event | None:

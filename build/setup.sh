@@ -70,6 +70,8 @@ if [ "$what" = dev ]; then
 	need iputils-ping program ping
 	need nftables program nft
 	need openssl program openssl
+	need busybox program busybox # tests/hooks run the hook files under its shell and under dash
+	need dash program dash
 	need procps program sysctl
 	need time test -x /usr/bin/time
 	need libfaketime find_faketime # tests set the clock to 1970

@@ -26,7 +26,7 @@ class Snippet(NamedTuple):
     block: bool = False  # the place is one script for everybody: a marked block goes into it
     also: tuple[str, ...] = ()  # further places for the same file
     last: bool = False  # the block belongs at the end of what is there; else before it, which may exit early
-    args: str = '"$@"'  # the shell words after SOURCE
+    args: str = '"$@"'  # the shell words after SOURCE; none where all is said in variables
     after: str = ""  # a further line of shell, run when the agent has been started
 
 
@@ -42,7 +42,7 @@ def _pppd(event: str, about: str) -> Snippet:
 
 
 def _edgeos(event: str, about: str) -> Snippet:
-    return Snippet(f"edgeos-{event}", "edgeos", about, "executed", _EDGEOS.format(event), _EXECUTED)
+    return Snippet(f"edgeos-{event}", "edgeos", about, "executed", _EDGEOS.format(event), _EXECUTED, args=f'{event} "$@"')
 
 
 def _keenetic(event: str, about: str) -> Snippet:
@@ -65,28 +65,30 @@ _ROWS: Final = (
             "/etc/udhcpc/default.script", _EXECUTED, block=True, last=True),
     Snippet("udhcpc-user", "udhcpc", "OpenWrt's udhcpc script has done its work; $1 is the event", "sourced",
             "/etc/udhcpc.user", _SOURCED, block=True),
-    Snippet("dhclient", "dhclient", _DHCLIENT, "sourced", "/etc/dhcp/dhclient-exit-hooks.d/zz-edge-agent", _SOURCED),
+    Snippet("dhclient", "dhclient", _DHCLIENT, "sourced", "/etc/dhcp/dhclient-exit-hooks.d/zz-edge-agent", _SOURCED,
+            args=""),
     Snippet("dhcpcd", "dhcpcd", "dhcpcd has run its other hooks, with $reason and its variables", "sourced",
-            "/etc/dhcpcd.exit-hook", _SOURCED, block=True),
+            "/etc/dhcpcd.exit-hook", _SOURCED, block=True, args=""),
     _pppd("ip-up", "pppd has IPv4 on $1: local address $4, ipparam $6"),
     _pppd("ip-down", "pppd has lost IPv4 on $1"),
     _pppd("ipv6-up", "pppd has IPv6 on $1: only link-local; the global address comes later, by router advertisement"),
     _pppd("ipv6-down", "pppd has lost IPv6 on $1"),
     Snippet("ifupdown-up", "ifupdown", "ifup has brought up $IFACE, once per address family", "executed",
-            "/etc/network/if-up.d/zz-edge-agent", _EXECUTED),
+            "/etc/network/if-up.d/zz-edge-agent", _EXECUTED, args=""),
     Snippet("ifupdown-down", "ifupdown", "ifdown has taken down $IFACE", "executed",
-            "/etc/network/if-post-down.d/zz-edge-agent", _EXECUTED),
+            "/etc/network/if-post-down.d/zz-edge-agent", _EXECUTED, args=""),
     Snippet("netifd", "netifd", "OpenWrt's netifd has applied $ACTION of $INTERFACE", "sourced",
-            "/etc/hotplug.d/iface/99-edge-agent", _SOURCED),
+            "/etc/hotplug.d/iface/99-edge-agent", _SOURCED, args=""),
     Snippet("mwan3", "mwan3", "mwan3 has seen $ACTION of $INTERFACE; there is no other variable", "executed",
-            "/etc/mwan3.user", _SOURCED, block=True),
+            "/etc/mwan3.user", _SOURCED, block=True, args=""),
     Snippet("odhcp6c", "odhcp6c", "OpenWrt's DHCPv6 script has done its work; $2 is the event on $1", "sourced",
             "/etc/odhcp6c.user", _SOURCED, block=True),
     Snippet("networkmanager", "networkmanager", "NetworkManager dispatches $2 of $1", "executed",
             "/etc/NetworkManager/dispatcher.d/90-edge-agent", _EXECUTED),
     Snippet("networkd", "networkd", "networkd-dispatcher has seen $IFACE become $STATE", "executed",
-            _NETWORKD.format("routable"), _EXECUTED, also=tuple(map(_NETWORKD.format, ("degraded", "no-carrier", "off")))),
-    Snippet("vyos", "vyos", "VyOS's " + _DHCLIENT, "sourced", "/config/scripts/dhcp-client/post-hooks.d/99-edge-agent", _EXECUTED),
+            _NETWORKD.format("routable"), _EXECUTED, args="", also=tuple(map(_NETWORKD.format, ("degraded", "no-carrier", "off")))),
+    Snippet("vyos", "vyos", "VyOS's " + _DHCLIENT, "sourced", "/config/scripts/dhcp-client/post-hooks.d/99-edge-agent", _EXECUTED,
+            args=""),
     _edgeos("ip-up", "EdgeOS's pppd has IPv4 on $1: local address $4"),
     _edgeos("ip-down", "EdgeOS's pppd has lost IPv4 on $1"),
     _merlin("wan-event", "Asuswrt-Merlin has seen $2 on WAN unit $1"),
@@ -97,7 +99,7 @@ _ROWS: Final = (
     _keenetic("iflayerchanged", "KeeneticOS 4: $layer of $system_name has become $level"),
     _keenetic("ifipchanged", "KeeneticOS 4: the address of $system_name has changed"),
     _keenetic("wan", "KeeneticOS: the WAN is up"),
-    Snippet("freebsd", "freebsd", "FreeBSD's " + _DHCLIENT, "sourced", "/etc/dhclient-exit-hooks", _SOURCED, block=True),
+    Snippet("freebsd", "freebsd", "FreeBSD's " + _DHCLIENT, "sourced", "/etc/dhclient-exit-hooks", _SOURCED, block=True, args=""),
     Snippet("opnsense", "opnsense", "OPNsense has seen gateway $1 change its state", "executed",
             "/usr/local/etc/rc.syshook.d/monitor/50-edge-agent", _EXECUTED),
     Snippet("generic", "generic", "an example for any other program: $1 interface, $2 address, $3 reason", "executed",
@@ -121,7 +123,7 @@ def block(name: str, agent: str = AGENT, flags: tuple[str, ...] = ()) -> str:
     starter of its single file reads LD_LIBRARY_PATH and its like, and keeps descriptors and directory for as long as it lives.
     """
     snippet = SNIPPETS[name]
-    words = " ".join((_quoted(agent), "hook", *map(_quoted, flags), snippet.source, snippet.args))
+    words = " ".join((quoted(agent), "hook", *map(quoted, flags), snippet.source, *filter(None, [snippet.args])))
     after = snippet.after + "\n" if snippet.after else ""
     return f"""\
 # edge-agent: {snippet.about}.
@@ -134,7 +136,7 @@ def block(name: str, agent: str = AGENT, flags: tuple[str, ...] = ()) -> str:
 {after}"""
 
 
-def _quoted(word: str) -> str:
+def quoted(word: str) -> str:
     """Return the word as one word of POSIX sh (XCU 2.2.2: all but the single quote is literal between single quotes)."""
     if word and _PLAIN.issuperset(word):
         return word

@@ -26,7 +26,7 @@ SOURCES: Final[Mapping[str, str]] = {
     "networkd": "networkd-dispatcher: the environment",
     "ifupdown": "ifupdown, /etc/network/if-*.d: the environment",
     "vyos": "VyOS dhclient hooks: the environment",
-    "edgeos": "EdgeOS: as pppd where a script of pppd is named, else as dhclient",
+    "edgeos": "EdgeOS: as pppd or as dhclient, by what is said",
     "merlin": "Asuswrt-Merlin: the script's name (wan-event, ddns-start, dhcpc-event, wan-start) and its arguments",
     "tomato": "FreshTomato: wanup or mwanup, and its argument",
     "keenetic": "Keenetic with Entware: the name of the directory in /opt/etc/ndm, the script's arguments, and its environment",

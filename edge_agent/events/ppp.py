@@ -35,12 +35,19 @@ def pppd(source: str, args: Sequence[str], environ: Mapping[str, str]) -> Event:
 
 
 def edgeos(source: str, args: Sequence[str], environ: Mapping[str, str]) -> Event:
-    """Return dhclient's event where a `reason` is said and no script of pppd is named, else pppd's."""
-    if environ.get("reason") and at(args, 0) not in (*_LOCAL, *_DOWN):
+    """Return pppd's event where its script is named, dhclient's where a `reason` is said.
+
+    A script in ppp/ip-up.d or ip-down.d may be called with pppd's own arguments alone: pppd says CONNECT_TIME only at the end.
+    """
+    if at(args, 0) in (*_LOCAL, *_DOWN):
+        return pppd(source, args, environ)
+    if environ.get("reason"):
         from edge_agent.events.dhcp import by_reason
 
         return by_reason(source, args, environ)
-    return pppd(source, args, environ)
+    if environ.get("IFNAME") or environ.get("PPP_IFACE"):
+        return pppd(source, ("ip-down" if "CONNECT_TIME" in environ else "ip-up", *args), environ)
+    return event(source, "other", None)
 
 
 READERS: Final[Mapping[str, Reader]] = {"pppd": pppd, "edgeos": edgeos}

@@ -120,6 +120,8 @@ ROWS = (
     ("edgeos/ppp-down", "PPP_IFACE=pppoe0 PPP_LOCAL=192.0.2.7 ip-down", "down pppoe0"),
     ("edgeos/dhclient", "reason=BOUND interface=eth0 new_ip_address=192.0.2.7", "bound eth0 192.0.2.7"),
     ("edgeos/ppp-in-spite-of-a-reason", "reason=BOUND ip-up ppp0 '' 0 192.0.2.7", "bound ppp0 192.0.2.7"),
+    ("edgeos/no-name-up", "IFNAME=ppp0 ppp0 '' 0 192.0.2.7 192.0.2.1", "bound ppp0 192.0.2.7"),
+    ("edgeos/no-name-down", "PPP_IFACE=ppp0 CONNECT_TIME=5 ppp0 '' 0 192.0.2.7 192.0.2.1", "down ppp0"),
     ("edgeos/boot", "post-config.d", "other -"),
     # --- network managers
     (
@@ -149,7 +151,10 @@ ROWS = (
     ("networkmanager/connectivity-portal", "CONNECTIVITY_STATE=PORTAL '' connectivity-change", "other -"),
     (
         "networkmanager/vpn-up",
-        "VPN_IP_IFACE=tun0 DEVICE_IP_IFACE=eth0 IP4_ADDRESS_0=192.0.2.7/24 VPN_IP4_ADDRESS_0='198.51.100.7/24 0.0.0.0' tun0 vpn-up",
+        (
+            "VPN_IP_IFACE=tun0 DEVICE_IP_IFACE=eth0 DHCP4_IP_ADDRESS=192.0.2.7 IP4_ADDRESS_0='192.0.2.7/24 192.0.2.1'"
+            " VPN_IP4_ADDRESS_0='198.51.100.7/24 0.0.0.0' tun0 vpn-up"
+        ),
         "bound tun0 198.51.100.7",
     ),
     ("networkmanager/vpn-down", "DEVICE_IP_IFACE=eth0 tun0 vpn-down", "down tun0"),
@@ -324,9 +329,9 @@ def test_address(said: str, address: str | None) -> None:
 
 def test_leases_are_bounded_and_stand_once() -> None:
     many = " ".join(f"2001:db8::{number:x}" for number in range(1, 10_000))
-    found = events.parse("networkd", [], {"STATE": "routable", "IFACE": "eth0", "ADDR": "2001:db8::1", "IP6_ADDRS": many})
+    found = events.parse("networkd", [], {"STATE": "routable", "IFACE": "eth0", "ADDR": "192.0.2.7", "IP6_ADDRS": many})
     assert found is not None
-    assert [lease.address for lease in found.leases] == [f"2001:db8::{number:x}" for number in range(1, 65)]
+    assert [lease.address for lease in found.leases] == ["192.0.2.7", *(f"2001:db8::{number:x}" for number in range(1, 64))]
 
 
 # --- several events, one run ------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """What a real kernel announces, and what of it is news."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -68,8 +69,8 @@ ROWS = {
 }
 
 
-def listen(lab: Lab, name: str, steps: list[str], quiet_for: float = 0.1) -> list[tuple[int, list[list[str | None]]]]:
-    told: list[tuple[int, list[list[str | None]]]] = json.loads(lab.python(name, LISTEN, json.dumps(steps), str(quiet_for)))
+def listen(lab: Lab, name: str, steps: list[str], quiet_for: float = 0.1) -> list[list[Any]]:
+    told: list[list[Any]] = json.loads(lab.python(name, LISTEN, json.dumps(steps), str(quiet_for)))
     return told
 
 

@@ -4,12 +4,12 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from edge_agent import providers
+from edge_agent import events, providers
 from edge_agent.model import TYPE_OF
 from edge_agent.providers.provider import Provider
 from edge_agent.report import catalogue
 from edge_agent.report.words import AFTER, CHOICE
-from edge_agent.settings import COMMANDS, OPERANDS, SETTINGS, Setting
+from edge_agent.settings import COMMANDS, EXTRA, OPERANDS, REQUIRED, SETTINGS, Setting, spelled
 from edge_agent.verdicts import TABLE
 
 README = Path(__file__).parents[2] / "README.md"
@@ -24,8 +24,19 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 def commands() -> str:
     """Return the table of commands."""
-    rows = ((f"`{name} [{OPERANDS[name]}]`" if name in OPERANDS else f"`{name}`", about) for name, about in COMMANDS.items())
-    return table(("command", "what it does"), rows)
+    return table(("command", "what it does", "flags of its own"), map(_command, COMMANDS))
+
+
+def _command(name: str) -> list[str]:
+    operand = OPERANDS.get(name, "")
+    takes = f" {operand if name in REQUIRED else f'[{operand}]'}" if operand else ""
+    own = "; ".join(f"`{spelled(setting)}`: {setting.about}" for setting in EXTRA.get(name, ()))
+    return [f"`{name}{takes}`", COMMANDS[name], own]
+
+
+def sources() -> str:
+    """Return the table of who may call the hook command."""
+    return table(("SOURCE", "what is read"), ((f"`{name}`", about) for name, about in events.SOURCES.items()))
 
 
 def settings() -> str:
@@ -72,6 +83,7 @@ def reasons() -> str:
 
 TABLES: dict[str, Callable[[], str]] = {
     "commands": commands,
+    "sources": sources,
     "settings": settings,
     "providers": services,
     "outcomes": outcomes,

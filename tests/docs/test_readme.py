@@ -7,7 +7,7 @@ import pytest
 
 from edge_agent import __version__
 from edge_agent.model import Account
-from edge_agent.settings import BY_FLAG, COMMANDS
+from edge_agent.settings import BY_FLAG, COMMANDS, EXTRA
 from edge_agent.verdicts import DONE, INTERNAL, LATER, PERSON, USAGE
 from tests.docs.readme import README, renewed
 from tests.pure.settings_box import wish
@@ -37,10 +37,9 @@ def test_every_flag_and_command_in_an_example_exists() -> None:
     assert len(lines) > 5
     for line in lines:
         words = line.partition("#")[0].split()
-        assert {word.partition("=")[0] for word in words if word.startswith("-")} - BY_FLAG.keys() - {
-            "--version",
-            "--help",
-        } == set()
+        own = {flag.spelling for setting in EXTRA.get(words[0] if words else "", ()) for flag in setting.flags}
+        flags = {word.partition("=")[0] for word in words if word.startswith("-")}
+        assert flags - BY_FLAG.keys() - own - {"--version", "--help"} == set()
         assert words == [] or words[0].startswith("-") or words[0] in COMMANDS
 
 

@@ -1,25 +1,28 @@
 """The story of one run, told once. All that decides is below this module, all that touches the world is behind `World`."""
 
 from collections.abc import Mapping
+from typing import Final
 
-from edge_agent import egress, pauses, planning, sending, settling
+from edge_agent import deciding, pauses, planning, sending, settling
 from edge_agent.candidates import survey, unmatched
-from edge_agent.model import Choice, Event, Field, Finding, Line, Memory, Probe, Report, Selection, Settings, Snapshot
-from edge_agent.planning import Situation
+from edge_agent.deciding import Decided
+from edge_agent.model import Event, Field, Line, Memory, Now, Report, Selection, Settings, Snapshot
 from edge_agent.seam import World
 from edge_agent.sending import Sent
+from edge_agent.situation import Situation
+
+AGAIN_FOR: Final = 1.0  # seconds between two looks at an uplink that is failing
 
 
 def run(event: Event, settings: Settings, world: World) -> Report:
     """Look, choose, plan, and (unless the run is dry) send what differs and remember how it went."""
     memory, notes = world.recall()
-    snapshot, fields = _look(event, settings, memory, world)
-    choices = _choices(snapshot, fields, settings, world)
-    situation = Situation(event, settings, choices, memory, world.now(), world.provider)
+    snapshot, decided = _decide(event, settings, memory, world)
+    situation = Situation(event, settings, decided.choices, decided.memory, world.now(), world.provider, decided.values)
     steps = planning.plan(situation)
-    sent = Sent(tuple(map(Line, steps)), (), memory) if settings.dry_run else sending.perform(situation, steps, world)
-    shown = tuple((selection, tuple(families.values())) for selection, families in choices.items())
-    due_for = pauses.soonest((entry.pause for entry in sent.memory.entries.values()), world.now())
+    sent = Sent(tuple(map(Line, steps)), (), memory) if settings.dry_run else sending.perform(situation, steps, world, memory)
+    shown = tuple((selection, tuple(families.values())) for selection, families in decided.choices.items())
+    due_for = _due_for(decided, sent.memory, world.now())
     return Report(event, shown, sent.lines, snapshot.gaps, notes + sent.trouble, settings.dry_run, due_for=due_for)
 
 
@@ -48,30 +51,24 @@ def _look(event: Event, settings: Settings, memory: Memory, world: World) -> tup
         patience_for -= settling.LOOK_EVERY_FOR
 
 
-def _choices(
-    snapshot: Snapshot, fields: Mapping[Selection, tuple[Field, ...]], settings: Settings, world: World
-) -> Mapping[Selection, Mapping[int, Choice]]:
-    """Choose for every selection and family; what must be asked is asked once, for all of them together."""
-    known = _findings(tuple(field for own in fields.values() for field in own), world)
-    return {
-        selection: {field.family: egress.choose(field, known) for field in fields[selection]}
-        if selection in fields
-        else _unmatched(snapshot, selection, settings.families)
-        for selection in _selections(settings)
-    }
+def _decide(event: Event, settings: Settings, memory: Memory, world: World) -> tuple[Snapshot, Decided]:
+    """Look and choose; where an uplink in use has just failed, again and again for a short while: it may be a blip."""
+    patience_for = min(settings.settle_for, settings.deadline_for / 3)
+    selections = _selections(settings)
+    snapshot, fields = _look(event, settings, memory, world)
+    decided = deciding.decide(snapshot, fields, selections, settings, memory, world)
+    while decided.failing and patience_for >= AGAIN_FOR:
+        world.wait(AGAIN_FOR)
+        patience_for -= AGAIN_FOR
+        snapshot, fields = _look(event, settings._replace(settle_for=0.0), memory, world)
+        decided = deciding.decide(snapshot, fields, selections, settings, decided.memory, world)
+    return snapshot, decided
 
 
-def _unmatched(snapshot: Snapshot, selection: Selection, families: tuple[int, ...]) -> Mapping[int, Choice]:
-    here = ", ".join(link.name for link in snapshot.links)
-    note = f"no interface fits {' '.join(selection.interfaces)}; this machine has: {here or 'none'}"
-    return {family: Choice(family, "hold", reason="no_match", notes=(note,)) for family in families}
-
-
-def _findings(fields: tuple[Field, ...], world: World) -> Mapping[Probe, Finding]:
-    """Ask until nothing more must be known; all families and uplinks in one round, so that none waits for another."""
-    known: dict[Probe, Finding] = {}
-    while wanted := tuple(dict.fromkeys(probe for field in fields for probe in egress.probes(field, known))):
-        found = world.probe(wanted)
-        for probe in wanted:
-            known[probe] = found.get(probe, Finding("unknown", reason="not_probed"))
-    return known
+def _due_for(decided: Decided, memory: Memory, now: Now) -> float | None:
+    """Return the seconds until something can be done that cannot be done now: a pause ends, a wait, a pin."""
+    if decided.failing:
+        return AGAIN_FOR
+    waits = [standing.since for standing in memory.standings.values()]
+    pins = [memory.pin.pause] if memory.pin else []
+    return pauses.soonest((*(entry.pause for entry in memory.entries.values()), *waits, *pins), now)

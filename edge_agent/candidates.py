@@ -46,7 +46,7 @@ def _candidate(event: Event, snapshot: Snapshot, selection: Selection, link: Lin
         address.preferred_for,
         max(_preference(selection, link.name), 0),
         scope,
-        _deselected(selection, link.name) or _unfit(selection, scope, address.flags) or _cut_off(link, way),
+        deselected(selection, link.name) or _unfit(selection, scope, address.flags) or _cut_off(link, way),
     )
 
 
@@ -57,7 +57,8 @@ def _preference(selection: Selection, name: str) -> int:
     return next((place for place, pattern in enumerate(selection.interfaces) if inet.matches(name, pattern)), -1)
 
 
-def _deselected(selection: Selection, name: str) -> str | None:
+def deselected(selection: Selection, name: str) -> str | None:
+    """Return why the user does not want an interface of that name, or None."""
     if _preference(selection, name) < 0:
         return "not_selected"
     return "excluded" if any(inet.matches(name, pattern) for pattern in selection.exclude) else None

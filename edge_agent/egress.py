@@ -11,6 +11,7 @@ from edge_agent.candidates import flaw, order
 from edge_agent.model import Candidate, Choice, Field, Finding, Probe, Rejected, Uplink
 
 BEHIND_NAT: Final = frozenset({"private", "shared", "unique_local"})
+TOLD: Final = frozenset({"static", "command"})  # sources that say the address whatever the uplinks do
 RESOLVED: Final = frozenset({"reachable", "permanent", "noarp"})
 
 # What a hold is blamed on when several candidates lost for several reasons: the one nearest to working comes first. The
@@ -125,11 +126,41 @@ def _reach(candidate: Candidate, field: Field, known: Findings) -> str:
     return finding.kind if finding else "unknown"
 
 
-def _best(field: Field, known: Findings) -> Candidate | None:
-    """Return the contender that wins: none that is known not to work, none uncertain where certainty was asked for."""
+def _usable(field: Field, known: Findings) -> list[tuple[Candidate, str]]:
+    """Return the contenders that could be taken: none that is known not to work, none uncertain where certainty was asked for."""
     good = {"yes"} if field.selection.check == "outside" else {"yes", "unknown"}
-    usable = [(candidate, answer) for candidate in _contenders(field) if (answer := _reach(candidate, field, known)) in good]
-    return min(usable, key=lambda pair: order(*pair))[0] if usable else None
+    return [(candidate, answer) for candidate in _contenders(field) if (answer := _reach(candidate, field, known)) in good]
+
+
+def _best(field: Field, known: Findings) -> Candidate | None:
+    """Return the contender that wins."""
+    return min(_usable(field, known), key=lambda pair: order(*pair), default=(None, ""))[0]
+
+
+def working(field: Field, known: Findings) -> tuple[str, ...]:
+    """Return the uplinks that could be taken, by name and the best first; none where the source is not the interfaces."""
+    if field.selection.source in TOLD:
+        return ()
+    ranked = sorted(_usable(field, known), key=lambda pair: order(*pair))
+    return tuple(dict.fromkeys(_way(candidate).name for candidate, _ in ranked))
+
+
+def set_aside(field: Field, why: Mapping[str, str]) -> Field:
+    """Return the field in which the uplinks named by `why` cannot win, and lose for the reason it gives."""
+    running = {id(candidate) for candidate in _contenders(field)}
+    return field._replace(
+        candidates=tuple(
+            candidate._replace(reason=why[_way(candidate).name])
+            if id(candidate) in running and _way(candidate).name in why
+            else candidate
+            for candidate in field.candidates
+        )
+    )
+
+
+def rivals(field: Field) -> tuple[str, ...]:
+    """Return the uplinks of all contenders, by name."""
+    return tuple(dict.fromkeys(_way(candidate).name for candidate in _contenders(field)))
 
 
 # --- the choice ------------------------------------------------------------------------------------------------------

@@ -1,43 +1,14 @@
 """What to do about each record, and what to remember of how it went. Pure: change, hold-down, back-off, lock-out."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Final, NamedTuple, TypeAlias
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
-from edge_agent import __version__
-from edge_agent.model import (
-    FAMILY_OF,
-    Account,
-    Choice,
-    Entry,
-    Event,
-    Key,
-    Lock,
-    Memory,
-    Now,
-    Record,
-    Selection,
-    Settings,
-    Step,
-)
-from edge_agent.pauses import age, begin, remaining
+from edge_agent.hindrances import SCOPES, due, hindered, mark, scope_name
+from edge_agent.model import FAMILY_OF, Account, Choice, Entry, Key, Lock, Memory, Record, Step
+from edge_agent.pauses import begin
 from edge_agent.providers.provider import Provider
+from edge_agent.situation import Situation
 from edge_agent.verdicts import TABLE, Verdict, locks, pause_after
-
-SCOPES: Final = ("provider", "account", "record")
-
-Choices: TypeAlias = Mapping[Selection, Mapping[int, Choice]]
-Find: TypeAlias = Callable[[str], Provider]
-
-
-class Situation(NamedTuple):
-    """What every decision of one run looks at."""
-
-    event: Event
-    settings: Settings
-    choices: Choices
-    memory: Memory
-    now: Now
-    find: Find
 
 
 def plan(situation: Situation) -> tuple[Step, ...]:
@@ -46,19 +17,25 @@ def plan(situation: Situation) -> tuple[Step, ...]:
     Planning twice without anything having happened gives the same steps: nothing is remembered here.
     """
     steps: list[Step] = []
+    several = any(key.value for key in situation.memory.entries) or bool(situation.values)
     for record in situation.settings.records:
         provider = situation.find(situation.settings.accounts[record.account].provider)
+        for_each = _several if several and provider.each else _alone
         wanted = (type_ for type_ in record.types if FAMILY_OF[type_] in situation.settings.families)
-        own = tuple(_step(situation, record, type_, provider) for type_ in wanted)
+        own = tuple(step for type_ in wanted for step in for_each(situation, record, type_, provider))
         steps += _paired(own, provider, situation.settings.accounts[record.account])
     return tuple(steps)
 
 
-def _step(situation: Situation, record: Record, type_: str, provider: Provider) -> Step:
+def _alone(situation: Situation, record: Record, type_: str, provider: Provider) -> tuple[Step, ...]:
     choice = situation.choices[record.selection][FAMILY_OF[type_]]
-    entry = situation.memory.entries.get(Key(record.account, record.name, type_), Entry())
+    return (_step(situation, record, Key(record.account, record.name, type_), choice, provider),)
+
+
+def _step(situation: Situation, record: Record, key: Key, choice: Choice, provider: Provider) -> Step:
+    entry = situation.memory.entries.get(key, Entry())
     step = Step(
-        Key(record.account, record.name, type_),
+        key,
         provider.name,
         "hold",
         choice.reason or "",
@@ -67,85 +44,64 @@ def _step(situation: Situation, record: Record, type_: str, provider: Provider) 
         choice.interface,
         ttl=record.ttl,
         zone=record.zone,
+        own=_own(entry),
+        each=record.each,
     )
     if choice.kind != "use":
-        return _held(situation, record, type_, step)
-    due = _due(situation, record, entry, choice, provider)
-    if due is None:
+        return _held(situation, record, step)
+    reason = due(situation, record, entry, choice.address, provider)
+    if reason is None:
         return step._replace(kind="keep", reason="unchanged")
-    return _hindered(situation, record, entry, provider, step) or step._replace(kind="publish", reason=due)
+    return hindered(situation, record, entry, provider, step) or step._replace(kind="publish", reason=reason)
 
 
-def _held(situation: Situation, record: Record, type_: str, step: Step) -> Step:
+def _own(entry: Entry) -> tuple[str, ...]:
+    """Return the addresses that the record may say because of this entry."""
+    return tuple(dict.fromkeys((*((entry.address,) if entry.address else ()), *entry.maybe.split())))
+
+
+def _held(situation: Situation, record: Record, step: Step) -> Step:
     """Hold; or keep quiet about a family that this box never had and nobody asked for, as long as the other one works."""
     others = situation.choices[record.selection].values()
-    if type_ in record.optional and step.was is None and any(choice.kind == "use" for choice in others):
+    if step.key.type in record.optional and step.was is None and any(choice.kind == "use" for choice in others):
         return step._replace(kind="keep", reason="not_here")
     return step
 
 
-def _due(situation: Situation, record: Record, entry: Entry, choice: Choice, provider: Provider) -> str | None:
-    """Return why something must be sent, or None: what is already published is never sent again, least of all on a timer."""
-    if situation.settings.force:
-        return "forced"
-    if entry.address is None:
-        return "new"
-    if entry.doubtful:
-        return "unconfirmed"
-    if entry.address != choice.address:
-        return "changed"
-    if entry.fingerprint != record.fingerprint:
-        return "settings_changed"
-    refresh_for = situation.settings.force_after_for or provider.force_after_for
-    old = age(entry.published_at, situation.now)
-    return "refresh" if refresh_for and old is not None and old >= refresh_for else None
+def _several(situation: Situation, record: Record, type_: str, provider: Provider) -> tuple[Step, ...]:
+    """Return a step for every value that the name has or is to have: those that no uplink stands for any more go last."""
+    from edge_agent import each
+
+    bare = Key(record.account, record.name, type_)
+    general = situation.choices[record.selection][FAMILY_OF[type_]]
+    choices = situation.values.get((record.selection, FAMILY_OF[type_]), {}) if record.each else {"": general}
+    wants = each.wanted(choices)
+    steps, leaving = [], []
+    for place in dict.fromkeys((*choices, *each.by_interface(situation.memory, (bare,))[bare])):
+        key = bare._replace(value=place)
+        choice = choices.get(place, Choice(general.family, "withdraw", interface=place or None, reason="superseded"))
+        step = _step(situation, record, key, choice, provider)
+        step = step._replace(own=tuple(own for own in step.own if own == step.address or own not in wants.values()))
+        if place in wants:
+            steps.append(step)
+        elif choice.kind == "hold":
+            steps.append(step._replace(kind="keep") if choice.reason == "returning" else step)
+        elif step.own:
+            entry = situation.memory.entries[key]
+            beside = tuple(wants.values())
+            leaving.append(
+                _leaving(situation, record, entry, provider, step._replace(beside=beside), choice.reason or "superseded")
+            )
+    return (*steps, *leaving) or _alone(situation, record, type_, provider)
 
 
-def _hindered(situation: Situation, record: Record, entry: Entry, provider: Provider, step: Step) -> Step | None:
-    """Return the step deferred, where a lock-out, a pause or the provider's least interval forbids sending now."""
-    lock = _lock(situation, record, step.key, provider)
-    if lock is not None:
-        return step._replace(kind="defer", reason="banned" if lock.verdict == "banned" else "locked", detail=lock.detail)
-    pause = remaining(entry.pause, situation.now)
-    hinted = entry.verdict == "unreachable" and situation.event.source != "manual"  # the network just changed: try at once
-    if pause and not hinted and not situation.settings.force and _same_settings(entry, record):
-        return _deferred(step, "paused", pause, situation.now)._replace(detail=entry.detail, after=entry.verdict)
-    interval = remaining(entry.sent, situation.now)
-    if interval:
-        return _deferred(step, "too_soon", interval, situation.now)
-    return None
-
-
-def _same_settings(entry: Entry, record: Record) -> bool:
-    """A back-off is for the settings that failed; a person who mended them need not wait, unless the service said when."""
-    return entry.tried == record.fingerprint or entry.verdict == "busy"
-
-
-def _deferred(step: Step, reason: str, for_: float, now: Now) -> Step:
-    return step._replace(kind="defer", reason=reason, not_before_at=now.wall + for_)
-
-
-def _lock(situation: Situation, record: Record, key: Key, provider: Provider) -> Lock | None:
-    account = situation.settings.accounts[record.account]
-    for scope in SCOPES:
-        lock = situation.memory.locks.get(scope_name(scope, key, provider.name))
-        if lock is None:
-            continue
-        if not TABLE[lock.verdict].unlocks_itself or lock.fingerprint == _fingerprint(scope, account, record):
-            return lock
-    return None
-
-
-def scope_name(scope: str, key: Key, provider: str) -> str:
-    """Return the name under which memory keeps a lock-out of that scope."""
-    if scope == "provider":
-        return f"provider:{provider}"
-    return f"account:{key.account}" if scope == "account" else f"record:{key.account}/{key.name}/{key.type}"
-
-
-def _fingerprint(scope: str, account: Account, record: Record) -> str:
-    """What must change for a lock-out of that scope to lift by itself; a blocked client needs another version of itself."""
-    return {"provider": __version__, "account": account.fingerprint}.get(scope, record.fingerprint)
+def _leaving(situation: Situation, record: Record, entry: Entry, provider: Provider, step: Step, reason: str) -> Step:
+    """Withdraw a value; but the name is never left without one of ours."""
+    if not step.beside:
+        general = situation.choices[record.selection][FAMILY_OF[step.key.type]]
+        return step._replace(kind="hold", reason=general.reason or "failing", address=None)
+    step = step._replace(kind="withdraw", reason=reason, address=step.own[0], was=None, not_before_at=None, detail="", after=None)
+    return hindered(situation, record, entry, provider, step) or step
 
 
 def _paired(own: tuple[Step, ...], provider: Provider, account: Account) -> Iterator[Step]:
@@ -180,7 +136,7 @@ class Change(NamedTuple):
     """What one attempt does to memory."""
 
     key: Key
-    entry: Entry
+    entry: Entry | None  # None: no longer kept
     lifted: tuple[str, ...] = ()  # lock-outs that a success has shown to be over
     scope: str = ""
     lock: Lock | None = None
@@ -198,11 +154,14 @@ def settle(situation: Situation, step: Step, record: Record, verdict: Verdict) -
     now = situation.now
     sent = begin(now, provider.least_interval_for) if provider.least_interval_for else None
     if TABLE[verdict.kind].success:
-        after = Entry(step.address, now.wall, step.interface, record.fingerprint, 0, sent, None, verdict.kind)
-        return Change(step.key, after, tuple(scope_name(scope, step.key, provider.name) for scope in SCOPES))
+        after = _withdrawn(entry, step) if step.kind == "withdraw" else None
+        published = Entry(step.address, now.wall, step.interface, record.fingerprint, 0, sent, None, verdict.kind)
+        lifted = tuple(scope_name(scope, step.key, provider.name) for scope in SCOPES)
+        return Change(step.key, after if step.kind == "withdraw" else published, lifted)
     again = entry.verdict == verdict.kind and entry.tried == record.fingerprint
     failures = entry.failures + 1 if again else 1
     pause = pause_after(verdict, failures, provider.busy_for)
+    unsure = verdict.kind in {"unconfirmed", "garbled"}
     after = entry._replace(
         failures=failures,
         sent=entry.sent if verdict.kind == "unreachable" else sent,
@@ -210,22 +169,38 @@ def settle(situation: Situation, step: Step, record: Record, verdict: Verdict) -
         verdict=verdict.kind,
         detail=verdict.detail,
         tried=record.fingerprint,
-        doubtful=entry.doubtful or verdict.kind in {"unconfirmed", "garbled"},
+        doubtful=entry.doubtful or unsure,
+        maybe=_maybe(entry, step) if unsure else entry.maybe,
     )
     if not locks(verdict, failures):
         return Change(step.key, after)
     account = situation.settings.accounts[record.account]
-    lock = Lock(_fingerprint(verdict.scope, account, record), verdict.kind, verdict.detail, now.wall)
+    lock = Lock(mark(verdict.scope, account, record), verdict.kind, verdict.detail, now.wall)
     return Change(step.key, after, (), scope_name(verdict.scope, step.key, provider.name), lock)
+
+
+def _withdrawn(entry: Entry, step: Step) -> Entry | None:
+    """Return what is left to withdraw of a value, None where nothing is."""
+    left = tuple(own for own in _own(entry) if own != step.address)
+    return Entry(maybe=" ".join(left), doubtful=True, uplink=entry.uplink) if left else None
+
+
+def _maybe(entry: Entry, step: Step) -> str:
+    """Return the addresses that may have arrived; one that memory vouches for is not among them."""
+    found = (own for own in (*entry.maybe.split(), step.address) if own and own != entry.address)
+    return " ".join(dict.fromkeys(found))
 
 
 def applied(memory: Memory, changes: Iterable[Change]) -> Memory:
     """Return memory with the changes made."""
     entries, held = dict(memory.entries), dict(memory.locks)
     for change in changes:
-        entries[change.key] = change.entry
+        if change.entry is None:
+            entries.pop(change.key, None)
+        else:
+            entries[change.key] = change.entry
         for scope in change.lifted:
             held.pop(scope, None)
         if change.lock:
             held[change.scope] = change.lock
-    return Memory(entries, held)
+    return memory._replace(entries=entries, locks=held)

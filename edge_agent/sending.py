@@ -1,17 +1,21 @@
 """Sending what is to be published: in batches, each outcome remembered as soon as it is known. Pure but for the world handed in."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from edge_agent import planning
 from edge_agent.encoding import brief
+from edge_agent.hindrances import scope_name
 from edge_agent.model import FAMILY_OF, Account, Key, Line, Lock, Memory, Step
-from edge_agent.planning import Change, Situation
+from edge_agent.planning import Change
 from edge_agent.providers.provider import Job
 from edge_agent.report import secrets_of
 from edge_agent.seam import World
+from edge_agent.situation import Situation
 from edge_agent.verdicts import Verdict
 from edge_agent.wire import Target, converse
+
+SENT: Final = frozenset({"publish", "withdraw"})
 
 
 class Batch(NamedTuple):
@@ -30,8 +34,8 @@ class Sent(NamedTuple):
     memory: Memory
 
 
-def perform(situation: Situation, steps: tuple[Step, ...], world: World) -> Sent:
-    """Send what is to be published and remember each outcome as soon as it is known.
+def perform(situation: Situation, steps: tuple[Step, ...], world: World, before: Memory) -> Sent:
+    """Send what is to be published and remember each outcome as soon as it is known; `before` is what memory still says.
 
     Before a batch leaves, memory says of each of its records that the end is unknown; so a run that is killed at any point
     neither forgets an update nor repeats it unasked. Where memory cannot be written, only providers that look before they
@@ -42,12 +46,13 @@ def perform(situation: Situation, steps: tuple[Step, ...], world: World) -> Sent
     secrets = secrets_of(situation.settings)
     changes: list[Change] = []
     trouble: dict[str, None] = {}
+    _begin(situation, world, before)
     for batch in _batches(situation, steps):
         lock = _locked_meanwhile(changes, batch)
         if lock:
             lines.update((step, Line(step._replace(kind="defer", reason="locked", detail=lock.detail))) for step in batch.steps)
             continue
-        own = tuple(planning.attempted(situation, step, records[step.key]) for step in batch.steps)
+        own = tuple(planning.attempted(situation, step, records[step.key._replace(value="")]) for step in batch.steps)
         unwritable = world.remember(own, lasting=True)
         if unwritable:
             trouble[unwritable] = None
@@ -55,45 +60,54 @@ def perform(situation: Situation, steps: tuple[Step, ...], world: World) -> Sent
                 continue
         for step, said in _converse(situation, batch, world):
             verdict = said._replace(detail=brief(said.detail, secrets))
-            change = planning.settle(situation, step, records[step.key], verdict)
+            change = planning.settle(situation, step, records[step.key._replace(value="")], verdict)
             world.remember((change,), lasting=False)  # a power cut leaves "the end is unknown", which is safe
             changes.append(change)
             lines[step] = Line(step, verdict.kind, verdict.detail)
-    memory = planning.applied(situation.memory, changes)
-    if changes:
-        unwritable = world.settle(memory)
-        if unwritable:
-            trouble[unwritable] = None
-    return Sent(tuple(lines[step] for step in steps), tuple(trouble), memory)
+    memory = planning.applied(situation.memory, changes) if changes else situation.memory
+    unwritable = None if memory is before else world.settle(memory)
+    return Sent(
+        tuple(lines[step] for step in steps), tuple(dict.fromkeys((*trouble, *([unwritable] if unwritable else [])))), memory
+    )
+
+
+def _begin(situation: Situation, world: World, before: Memory) -> None:
+    """Where values have changed places, let the journal begin with where they are now."""
+    if situation.memory.entries is not before.entries:
+        world.settle(situation.memory)
 
 
 def _unwritten(step: Step) -> Line:
     """What is said of a step that was never begun: what could not be remembered was not sent."""
-    return Line(step._replace(kind="hold", reason="no_memory") if step.kind == "publish" else step)
+    return Line(step._replace(kind="hold", reason="no_memory") if step.kind in SENT else step)
 
 
 def _locked_meanwhile(changes: list[Change], batch: Batch) -> Lock | None:
     """Return the lock-out that an earlier batch of this run brought upon this one's provider or account."""
-    scopes = {planning.scope_name(scope, step.key, step.provider) for scope in ("provider", "account") for step in batch.steps[:1]}
+    scopes = {scope_name(scope, step.key, step.provider) for scope in ("provider", "account") for step in batch.steps[:1]}
     return next((change.lock for change in changes if change.lock and change.scope in scopes), None)
 
 
 def _batches(situation: Situation, steps: tuple[Step, ...]) -> Iterator[Batch]:
-    """Yield batches; within one, records that failed before come last, so that they cannot starve the others."""
+    """Yield batches; within one, records that failed before come last, so that they cannot starve the others.
+
+    Values are withdrawn when everything else has been sent: one of those that stay must be there.
+    """
     groups: dict[tuple[str, str | None], list[Step]] = {}
-    for step in steps:
-        if step.kind == "publish":
-            way = {"any": None, "same": step.interface}.get(situation.settings.update_via, situation.settings.update_via)
+    for step in sorted(steps, key=lambda step: step.kind == "withdraw"):
+        if step.kind in SENT:
+            same = step.interface if step.kind == "publish" else None
+            way = {"any": None, "same": same}.get(situation.settings.update_via, situation.settings.update_via)
             groups.setdefault((step.key.account, way), []).append(step)
     for (account, way), own in groups.items():
-        own.sort(key=lambda step: _failures(situation, step))
+        own.sort(key=lambda step: (step.kind == "withdraw", _failures(situation, step)))
         via = _ways(situation, own) if situation.settings.update_via == "any" else (way,)
         yield Batch(situation.settings.accounts[account], via, tuple(own))
 
 
 def _ways(situation: Situation, own: list[Step]) -> tuple[str | None, ...]:
     """Whatever reaches the provider: the kernel's way and the chosen uplinks; the kernel's last where an uplink is known dead."""
-    chosen = tuple(dict.fromkeys(step.interface for step in own if step.interface))
+    chosen = tuple(dict.fromkeys(step.interface for step in own if step.interface and step.kind == "publish"))
     dead = any(
         loser.reason == "unreachable"
         for families in situation.choices.values()
@@ -111,7 +125,7 @@ def _failures(situation: Situation, step: Step) -> int:
 def _converse(situation: Situation, batch: Batch, world: World) -> Iterator[tuple[Step, Verdict]]:
     provider = situation.find(batch.account.provider)
     targets = {
-        Target(step.key.name, FAMILY_OF[step.key.type], step.address, step.ttl, step.zone): step
+        Target(step.key.name, FAMILY_OF[step.key.type], step.address, step.ttl, step.zone, step.own, step.each, step.beside): step
         for step in batch.steps
         if step.address is not None
     }

@@ -134,7 +134,7 @@ class RealWorld:
             return self._unwritable
         lines = []
         for change in changes:  # what a success lifts is left to `settle`: a lock-out may outlive a crash, a ban may not be lost
-            lines.append(ledger.entry_line(change.key, change.entry))
+            lines.append(ledger.entry_line(change.key, change.entry) if change.entry else ledger.forget_line(change.key))
             if change.lock:
                 lines.append(ledger.lock_line(change.scope, change.lock))
         try:

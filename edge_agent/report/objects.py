@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from edge_agent import __version__
+from edge_agent.hindrances import scope_name
 from edge_agent.model import Choice, Entry, Key, Line, Lock, Memory, Now, Problem, Report, Settings
 from edge_agent.pauses import remaining
-from edge_agent.planning import scope_name
 from edge_agent.report import exit_of
 from edge_agent.report.words import instant
 from edge_agent.verdicts import DONE, USAGE

@@ -23,6 +23,9 @@ CHOICE: Final = {
     "no_route": "no route to the outside leaves by it",
     "unreachable": "the next hop of its uplink does not answer",
     "outranked": "another one ranks higher",
+    "standby": "its uplink is not the one in use",
+    "returning": "its uplink has not worked for long enough yet (failback_after)",
+    "pinned": "another uplink is pinned",
     "not_probed": "it could not be found out whether its uplink works",
     "no_answer": "nobody outside told the address",
     "disagree": "those asked outside disagree about the address",
@@ -49,6 +52,8 @@ HOLD: Final = {
     "no_route": "no interface has an address and a route to the outside",
     "unreachable": "the next hop does not answer",
     "not_probed": "it could not be found out whether an uplink works",
+    "failing": "the uplink in use has just failed; it is looked at again before another one is taken",
+    "pin_without_route": "the pinned uplink has no address and no route to the outside",
 }
 
 # What can be done when one of these is why nothing is published.
@@ -66,6 +71,8 @@ MEND: Final = {
     "disagree": "see which service is wrong with 'edge-agent explain', or name others with --echo",
     "no_match": "name an interface that exists; globs such as ppp* are allowed",
     "no_address": "add --address, or leave this family out with -4 or -6",
+    "failing": "nothing to do: the next run looks again; failover_after says how often",
+    "pin_without_route": "end the pin with: edge-agent unpin",
     "no_memory": "make the state directory writable, or name another with --state-dir",
     "other_family_unknown": "keep one family alone with single_family = true on the account, if that is what you want",
 }
@@ -87,6 +94,10 @@ STEP: Final = {
     "too_soon": "the service allows no update so soon after the last",
     "other_family_unknown": "the service would drop the family whose address is not known",
     "no_memory": "what is sent could not be remembered",
+    "returning": "its uplink has not worked for long enough yet (failback_after)",
+    "gone": "its uplink does not work any more, and another value stays",
+    "pinned": "another uplink is pinned",
+    "superseded": "no uplink has it any more, and another value stays",
 }
 
 NAT: Final = {
@@ -137,6 +148,23 @@ def step_reason(word: str) -> str:
 def hold_reason(word: str | None) -> str:
     """Return the words for why nothing of a family can be published."""
     return HOLD.get(word or "") or reason(CHOICE, word)
+
+
+def failing_note(interface: str, bad: int, most: int) -> str:
+    """Return the note on an uplink in use that does not work."""
+    return f"{interface} is in use and has failed at {bad} of the {most} looks in a row after which it is left"
+
+
+def returning_note(interface: str, at: float) -> str:
+    """Return the note on a better uplink that works again."""
+    return f"{interface} works again: it is taken at {instant(at)} if it goes on to"
+
+
+def pinned_note(interface: str, at: float, *, fits: bool = True) -> str:
+    """Return the note on a pin, for a choice that it rules or does not fit."""
+    if not fits:
+        return f"{interface} is pinned, but is no interface of this selection: not affected"
+    return f"pinned to {interface} until {instant(at)}: edge-agent unpin"
 
 
 def instant(at: float) -> str:

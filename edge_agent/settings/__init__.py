@@ -161,6 +161,8 @@ EXTRA: Final = {
     "pin": (Setting("for", "how long (default: 1h)", checks.duration, "TIME", _flags("--for"), _NOWHERE),),
 }  # fmt: skip
 
+HANDED: Final = ("config", "state_dir")  # flags that `install` writes into every call of the agent
+
 BY_NAME: Final = {setting.name: setting for setting in SETTINGS}
 EXTRA_FLAGS: Final = {flag.spelling: (setting, flag) for own in EXTRA.values() for setting in own for flag in setting.flags}
 BY_FLAG: Final = {flag.spelling: (setting, flag) for setting in SETTINGS for flag in setting.flags}

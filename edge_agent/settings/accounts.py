@@ -31,6 +31,7 @@ class Desk(NamedTuple):
     config: str  # the file with settings: paths in it are relative to where it stands
     vault: str  # systemd's directory of credentials (systemd.exec, LoadCredential=)
     inline: list[str]  # where the file itself holds a secret
+    files: dict[str, str]  # those that hold a credential, by ACCOUNT.CREDENTIAL
 
 
 def fingerprint(*parts: str) -> str:
@@ -125,9 +126,8 @@ def _credentials(name: str, origin: str, provider: Provider, own: list[Entry], d
     tried: set[str] = set()
     for credential in provider.credentials:
         entry = _nearest(credential, own, desk)
-        if entry:
-            tried.add(credential.name)
-        secret = _revealed(credential, entry, desk) if entry else _from_vault(name, credential, desk)
+        tried |= {credential.name} if entry else set()
+        secret = _revealed(name, credential, entry, desk) if entry else _from_vault(name, credential, desk)
         if secret is not None:
             secrets[credential.name] = Secret(secret)
     for credential in provider.credentials:
@@ -150,16 +150,15 @@ def _missing(origin: str, provider: Provider, credential: Credential) -> Problem
 
 def _nearest(credential: Credential, own: list[Entry], desk: Desk) -> Entry | None:
     """Return the entry nearest to the user that says this credential; two equally near ones contradict each other."""
-    said = sorted(
-        (entry for entry in own if entry.key in {credential.name, f"{credential.name}_file"}), key=lambda entry: entry.rank
-    )
+    names = {credential.name, f"{credential.name}_file"}
+    said = sorted((entry for entry in own if entry.key in names), key=lambda entry: entry.rank)
     if len(said) > 1 and said[-1].rank == said[-2].rank:
         desk.problems.append(Problem(said[-1].given.origin, f"{credential.name} is said twice, also at {said[-2].given.origin}"))
     return said[-1] if said else None
 
 
-def _revealed(credential: Credential, entry: Entry, desk: Desk) -> str | None:
-    """Return the text of a credential, read from its file where that is what was said."""
+def _revealed(name: str, credential: Credential, entry: Entry, desk: Desk) -> str | None:
+    """Return the text of a credential, read from its file where that is what was said, or from systemd's copy of that."""
     origin = entry.given.origin
     try:
         if entry.key == credential.name:
@@ -168,10 +167,13 @@ def _revealed(credential: Credential, entry: Entry, desk: Desk) -> str | None:
                 desk.inline.append(origin)
             return checks.text(str(value) if isinstance(value, int) and not isinstance(value, bool) else value).strip()
         path = checks.text(entry.given.value)
-        return _one_line(desk.read(_beside(desk.config, path) if entry.rank == FILE else path, secret=credential.secret), path)
+        real = desk.files[f"{name}.{credential.name}"] = _beside(desk.config, path) if entry.rank == FILE else path
+        return _one_line(desk.read(real, secret=credential.secret), path)
     except WrongError as wrong:
         desk.problems.append(Problem(origin, f"{entry.key}: {wrong.what}", wrong.mend))
     except ReadError as error:
+        if (copy := _from_vault(name, credential, desk)) is not None:
+            return copy
         desk.problems.append(Problem(origin, error.what, error.mend))
     return None
 

@@ -29,6 +29,7 @@ class Wish(NamedTuple):
     problems: tuple[Problem, ...] = ()
     own: Mapping[str, object] = {}  # what the flags of this command alone say; those that were not said are missing
     usage: tuple[Problem, ...] = ()  # those of the problems that lie in the arguments themselves
+    files: Mapping[str, str] = {}  # those that hold a credential, by ACCOUNT.CREDENTIAL
 
 
 def gather(argv: Sequence[str], environ: Mapping[str, str], read: Read, services: Services, usual: str = USUAL_FILE) -> Wish:
@@ -47,7 +48,8 @@ def gather(argv: Sequence[str], environ: Mapping[str, str], read: Read, services
     top = doc.given()
     far = checked(((name, top[name]) for name in keys("global") if name in top), FILE, problems)
     said = Said(defaults() | far | near, near, loose, doc, problems)
-    owned = logins.accounts_of(said, Desk(read, problems, doc.path, environ.get("CREDENTIALS_DIRECTORY", ""), []), services)
+    desk = Desk(read, problems, doc.path, environ.get("CREDENTIALS_DIRECTORY", ""), [], {})
+    owned = logins.accounts_of(said, desk, services)
     common = records.selection(said.values, problems)
     kept = records.kept(said, Ground(said.values, near, owned, common, {common: common}, problems))
     settings = _settings(said.values, common, owned.accounts, kept)
@@ -57,7 +59,7 @@ def gather(argv: Sequence[str], environ: Mapping[str, str], read: Read, services
         problems.append(_begin(said, usual))
     if told.command in UNATTENDED and said.values["log"].rank == DEFAULT:
         settings = settings._replace(log="auto")
-    return Wish(told.command, told.operand, settings, tuple(sorted(dict.fromkeys(problems), key=_line)), own, usage)
+    return Wish(told.command, told.operand, settings, tuple(sorted(dict.fromkeys(problems), key=_line)), own, usage, desk.files)
 
 
 def _line(problem: Problem) -> int:

@@ -5,7 +5,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from edge_agent.checks import WrongError
 from edge_agent.model import Problem
-from edge_agent.settings import BY_NAME, EXTRA, SETTINGS, Setting
+from edge_agent.settings import BY_NAME, EXTRA, HANDED, SETTINGS, Setting
 from edge_agent.settings.document import Document
 from edge_agent.settings.reading import Arguments, Given
 
@@ -61,10 +61,12 @@ def checked(given: Iterable[tuple[str, Given]], rank: int, problems: list[Proble
 
 
 def own_values(told: Arguments, problems: list[Problem]) -> dict[str, object]:
-    """Return what the flags of one command alone say, by name."""
+    """Return what the flags of one command alone say, by name; for `install` also those that it hands on to the hooks."""
     rows = {setting.name: setting for setting in EXTRA.get(told.command, ())}
+    handed = [(setting.name, given) for setting, given in told.given if told.command == "install" and setting.name in HANDED]
+    rows |= {name: BY_NAME[name] for name, _ in handed}
     found: dict[str, object] = {}
-    for name, (value, origin) in told.own:
+    for name, (value, origin) in (*told.own, *handed):
         if name in rows:
             try:
                 found[name] = rows[name].check(value)

@@ -157,7 +157,9 @@ def _each(said: Found, how: Selection, provider: Provider, problems: list[Proble
     if said.value != "each":
         return False
     if not provider.each:
-        problems.append(Problem(said.origin, f"{provider.name} keeps one value for a name", 'leave values out, or say values = "one"'))
+        problems.append(
+            Problem(said.origin, f"{provider.name} keeps one value for a name", 'leave values out, or say values = "one"')
+        )
     if how.source in {"static", "command"}:
         problems.append(Problem(said.origin, f"source {how.source} knows no uplinks", 'say values = "one"'))
     return True

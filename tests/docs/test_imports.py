@@ -10,9 +10,9 @@ import pytest
 ROOT = pathlib.Path(__file__).parents[2]
 LAYERS = {
     0: "edge_agent model inet verdicts wire netlink rtnetlink encoding ledger pauses",
-    2: "machine kernel binding files memory dial trust transport probe outside world turns streams monitor",
+    2: "machine kernel binding files memory dial trust transport probe outside world turns streams monitor planting surveying",
     3: "agent",
-    4: "cli __main__ commands responding console inputs signals watch resident",
+    4: "cli __main__ commands responding console inputs signals watch resident installing",
 }
 LAYER = {name: layer for layer, names in LAYERS.items() for name in names.split()}
 SHARED = {"provider", "rest", "service", "request", "replies", "dyndns2"}  # the contract and the engines

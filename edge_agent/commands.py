@@ -7,7 +7,6 @@ from edge_agent import events, report
 from edge_agent.console import Console
 from edge_agent.files import StoreError
 from edge_agent.memory import Store, default_dir, now
-from edge_agent.model import Memory
 from edge_agent.report import Say, objects
 from edge_agent.responding import attend, once
 from edge_agent.settings.gathering import Wish, identity
@@ -127,7 +126,7 @@ def _unlocked(wish: Wish, store: Store, console: Console) -> int:
     freed = {key: memory.entries[key]._replace(pause=None, failures=0, verdict=None, detail="") for key in paused}
     if gone or freed:
         locks = {scope: lock for scope, lock in memory.locks.items() if scope not in gone}
-        store.replace(Memory({**memory.entries, **freed}, locks))
+        store.replace(memory._replace(entries={**memory.entries, **freed}, locks=locks))
     if wish.settings.verbosity >= 0:
         console.out(f"unlocked: {', '.join(gone)}" if gone else "nothing was locked")
     return DONE

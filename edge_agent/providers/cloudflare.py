@@ -1,13 +1,13 @@
 """Cloudflare DNS, API v4: find the zone, look at the records, create or change what differs.
 
-A change is a PATCH of the fields that differ, so `proxied`, comment, tags and an unset TTL survive. Several records of one name
-and type are somebody's design: they are never changed. A few names are asked for one by one; many are read from listings, whose
-pages stay below the transport's limit of 64 KiB.
+A change is a PATCH of the fields that differ, so `proxied`, comment, tags and an unset TTL survive. Of several records of one
+name and type only those are touched that memory knows as ours. A few names are asked for one by one; many are read from
+listings, whose pages stay below the transport's limit of 64 KiB.
 
-Source: developers.cloudflare.com/api, "List Zones", "DNS Records for a Zone"; the error numbers as seen in the wild.
+Source: developers.cloudflare.com/api, "List Zones", "DNS Records for a Zone".
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from edge_agent.encoding import quote
@@ -15,39 +15,31 @@ from edge_agent.inet import canonical
 from edge_agent.model import TYPE_OF
 from edge_agent.names import ascii_of
 from edge_agent.providers import rest
+from edge_agent.providers.cloudflare_answers import EXISTS, GONE, SPURIOUS, Said, read
 from edge_agent.providers.provider import Credential, Job, Provider
-from edge_agent.providers.rest import ACCOUNT, GARBLED, LATER, REFUSED, Api, OverError, Talk
+from edge_agent.providers.rest import GARBLED, LATER, REFUSED, Api, OverError, Talk
 from edge_agent.verdicts import Verdict
-from edge_agent.wire import Answer, Dialogue, Outcome, Target
+from edge_agent.wire import Dialogue, Outcome, Target
 
 FEW: Final = 3  # up to so many names are asked for one by one
 RECORDS: Final = 50  # on a page: a record with comment and tags takes about 1 KiB
 ZONES: Final = 20  # on a page: a zone with plan and permissions takes about 2.5 KiB
 PAGES: Final = 400
-BLOCK_FOR: Final = 300.0  # more than 1,200 requests in five minutes are answered by a block as long
 AUTOMATIC: Final = 1  # the TTL that lets Cloudflare decide
 KEPT: Final = ("type", "status", "content", "ttl", "proxied")  # of each entry of a listing, beside id and name
 
-SPURIOUS: Final = 10000  # "Authentication error", at times under load although the token is good
-GONE: Final = frozenset({81044, 404})  # an id that is no more
-EXISTS: Final = frozenset({81053, 81057, 81058})
-CODES: Final[Mapping[int, Verdict]] = {
-    **dict.fromkeys((6003, 6102, 6103, 6111, 9103, 9106, 9107, 9109), ACCOUNT),
-    SPURIOUS: ACCOUNT._replace(patience=2),
-    **dict.fromkeys((1004, 7000, 7003, 9005, 9006, 9021, 81044, 81045, *EXISTS), REFUSED),
-    **dict.fromkeys((971, 10100), LATER._replace(wait_for=BLOCK_FOR)),
-}
+ENDS: Final = {"keep": Verdict("unchanged"), "refuse": REFUSED, "wait": LATER._replace(scope="record")}
 
 Found: TypeAlias = list[dict[str, Any]]
 
 
-class Said(NamedTuple):
-    """An answer, understood: `trouble` is None where Cloudflare says success."""
+class Change(NamedTuple):
+    """A request that changes one record: the place in the listing of the one it is about, and the fields to send."""
 
-    result: object = None
-    info: Mapping[str, Any] = {}
-    codes: frozenset[int] = frozenset()
-    trouble: Verdict | None = None
+    method: str
+    place: int
+    fields: dict[str, object]
+    detail: str = ""
 
 
 def dialogue(job: Job) -> Dialogue:
@@ -133,24 +125,26 @@ def _pages(api: Api, path: str, size: int) -> Talk[Found | Verdict]:
     return GARBLED._replace(detail=f"the listing has more than {PAGES} pages")
 
 
-def decide(target: Target, records: Found, *, proxied: bool | None = None) -> Verdict | tuple[str, dict[str, object]]:
-    """Return what to send, as (path of the record, or empty to create; fields), or the verdict because of which nothing is sent."""
-    type_ = TYPE_OF[target.family]
-    if not records:
+def decide(target: Target, records: Found, *, proxied: bool | None = None) -> Verdict | Change:
+    """Return what to send, or the verdict because of which nothing is sent."""
+    move = rest.move([record["content"] for record in records], target)
+    if move.kind in ENDS:
+        return ENDS[move.kind]._replace(detail=move.detail or f"the record says {target.address}")
+    if move.kind == "create":
         ttl = AUTOMATIC if proxied else target.ttl or AUTOMATIC  # a proxied record has no TTL of its own
-        return "", {"type": type_, "name": target.name, "content": target.address, "ttl": ttl, "proxied": bool(proxied)}
-    if len(records) > 1:
-        if _says(records, target):
-            return Verdict("unchanged", f"one of {len(records)} {type_} records says so; the others are left alone")
-        several = f"{target.name} has {len(records)} {type_} records and which of them is ours cannot be known"
-        return REFUSED._replace(detail=f"{several}; none was changed: leave one, delete the others")
-    record = records[0]
-    wanted: dict[str, object] = {} if _says(records, target) else {"content": target.address}
+        fields = {"type": TYPE_OF[target.family], "name": target.name, "content": target.address, "ttl": ttl}
+        return Change("POST", -1, {**fields, "proxied": bool(proxied)})
+    record = records[move.place]
+    if move.kind == "remove":
+        return Change("DELETE", move.place, {}, move.detail)
+    wanted: dict[str, object] = {} if _says([record], target) else {"content": target.address}
     if target.ttl is not None and record["ttl"] != target.ttl and not (record["proxied"] if proxied is None else proxied):
         wanted["ttl"] = target.ttl
     if proxied is not None and record["proxied"] is not proxied:
         wanted["proxied"] = proxied
-    return (f"/{quote(record['id'])}", wanted) if wanted else Verdict("unchanged", f"the record says {target.address}")
+    if wanted:
+        return Change("PATCH", move.place, wanted)
+    return Verdict("unchanged", move.detail or f"the record says {target.address}")
 
 
 def _says(records: Found, target: Target) -> bool:
@@ -158,32 +152,44 @@ def _says(records: Found, target: Target) -> bool:
 
 
 def _set(api: Api, path: str, target: Target, found: dict[str, Found], *, proxied: bool | None) -> Talk[Verdict]:
-    """Create or change one record; look again where the first look proves out of date."""
+    """Create, change or delete one record; look again where the first look proves out of date."""
     name = ascii_of(target.name)
-    said = yield from _apply(api, path, target, decide(target, found[name], proxied=proxied))
+    said = yield from _apply(api, path, target, found[name], proxied=proxied)
     if said.codes.isdisjoint(GONE | EXISTS):
-        return said.trouble or _confirmed(said.result, target)
+        return said.trouble or GARBLED
     again = yield from _look(api, path, target.family, [target])
     if isinstance(again, Verdict):
         return again
-    if said.codes.isdisjoint(GONE):
+    found |= again
+    if said.codes.isdisjoint(GONE) and not (target.each and _says(again[name], target)):
         same = Verdict("unchanged", f"the record says {target.address}")
         return same if _says(again[name], target) else said.trouble or GARBLED
-    said = yield from _apply(api, path, target, decide(target, again[name], proxied=proxied))
-    return said.trouble or _confirmed(said.result, target)
+    said = yield from _apply(api, path, target, found[name], proxied=proxied)
+    return said.trouble or GARBLED
 
 
-def _apply(api: Api, path: str, target: Target, decided: Verdict | tuple[str, dict[str, object]]) -> Talk[Said]:
-    if isinstance(decided, Verdict):
-        return Said(trouble=decided)
-    place, fields = decided
-    return (yield from _say(api, "PATCH" if place else "POST", path + place, fields, target))
-
-
-def _confirmed(result: object, target: Target) -> Verdict:
-    if isinstance(result, dict) and _says([{"content": result.get("content")}], target):
-        return Verdict("updated", f"the record says {target.address}")
-    return GARBLED._replace(detail=f"the change was accepted, but the answer does not say {target.address}")
+def _apply(api: Api, path: str, target: Target, records: Found, *, proxied: bool | None) -> Talk[Said]:
+    """Send what must be sent, and keep `records` as the name has them then: another value of it may come next."""
+    change = decide(target, records, proxied=proxied)
+    if isinstance(change, Verdict):
+        return Said(trouble=change)
+    place = "" if change.method == "POST" else f"/{quote(records[change.place]['id'])}"
+    said = yield from _say(api, change.method, path + place, change.fields, target)
+    if said.trouble:
+        return said
+    if change.method == "DELETE":
+        del records[change.place]
+        return said._replace(trouble=Verdict("updated", change.detail))
+    fresh = said.result if isinstance(said.result, dict) else {}
+    if not isinstance(fresh.get("id"), str) or not _says([{"content": fresh.get("content")}], target):
+        detail = f"the change was accepted, but the answer does not say {target.address}"
+        return said._replace(trouble=GARBLED._replace(detail=detail))
+    own = {key: fresh.get(key) for key in ("id", "name", *KEPT)}
+    if change.method == "POST":
+        records.append(own)
+    else:
+        records[change.place] = own
+    return said._replace(trouble=Verdict("updated", f"the record says {target.address}"))
 
 
 def _say(api: Api, method: str, path: str, fields: Mapping[str, object] = {}, *targets: Target) -> Talk[Said]:
@@ -194,28 +200,6 @@ def _say(api: Api, method: str, path: str, fields: Mapping[str, object] = {}, *t
     if said.trouble and said.trouble.scope == "account":
         raise OverError(said.trouble)
     return said
-
-
-def read(api: Api, answer: Answer) -> Said:
-    """Return what an answer says; never raises, whatever came back."""
-    parsed = answer.json()
-    fields = parsed if isinstance(parsed, dict) else {}
-    if fields.get("success") is True and 200 <= answer.status <= 299:
-        info = fields.get("result_info")
-        return Said(fields.get("result"), info if isinstance(info, dict) else {})
-    errors = dict(_errors(fields.get("errors")))
-    known = next((CODES[code] for code in errors if code in CODES), REFUSED if errors else None)
-    words = "; ".join(f"{code} {message}" for code, message in errors.items())
-    return Said(codes=frozenset((answer.status, *errors)), trouble=rest.trouble(api, answer, known, words))
-
-
-def _errors(listed: object, *, deep: bool = True) -> Iterator[tuple[int, str]]:
-    """Yield (code, message) of each error, each followed by its chain of causes."""
-    for error in listed if isinstance(listed, list) else ():
-        if isinstance(error, dict) and isinstance(error.get("code"), int):
-            yield error["code"], str(error.get("message", ""))
-            if deep:
-                yield from _errors(error.get("error_chain"), deep=False)
 
 
 WAYS: Final = (
@@ -239,11 +223,12 @@ PROVIDER: Final = Provider(
     {"proxied": "true or false: force Cloudflare's proxy on or off; else a record keeps what it has, and a new one is not proxied"},
     creates=True,
     reads=True,
+    each=True,
     ttl=(60, 86400),
     aliases=("cf", "cloudflare.com"),
     traps=(
         "A TTL of 1 means automatic; a proxied record has no other.",
-        "Several records of one name and type are left alone: which of them is ours cannot be known.",
+        "Of several records of one name and type only those that memory knows as ours are changed.",
         "A token that is tied to certain addresses must allow the one this box sends from.",
     ),
 )

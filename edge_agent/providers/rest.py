@@ -1,10 +1,12 @@
 """What the dialogues with JSON APIs have in common: the login, one call, listings, the zones that may hold a name."""
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
 from edge_agent import checks
 from edge_agent.encoding import brief, is_clean, retry_after
+from edge_agent.inet import canonical
+from edge_agent.model import TYPE_OF
 from edge_agent.names import ascii_of
 from edge_agent.providers.provider import Job
 from edge_agent.verdicts import Verdict
@@ -92,6 +94,56 @@ def entries(value: object, names: tuple[str, ...], kept: tuple[str, ...] = ()) -
         return None
     found = [{name: entry.get(name) for name in names + kept} for entry in value]
     return found if all(isinstance(entry[name], str) and entry[name] for entry in found for name in names) else None
+
+
+class Move(NamedTuple):
+    """What is to become of the values of a name. `kind`: keep, create, change or remove the one at `place`, refuse, wait."""
+
+    kind: str
+    place: int = -1
+    detail: str = ""
+
+
+def move(values: Sequence[object], target: Target) -> Move:
+    """Return what to do, given everything that the name says now, so that no value is touched that is not ours.
+
+    Ours are the values in `target.own`, and the only one of a name that is to have one value. "change" may find that nothing
+    but the TTL differs, or nothing at all.
+    """
+    here = [canonical(value) if isinstance(value, str) else None for value in values]
+    if target.beside:
+        return _removal(here, target)
+    old = [place for place, value in enumerate(here) if value in target.own and value != target.address]
+    if target.address in here:
+        return _there(here, old, target)
+    if old or (len(here) == 1 and not target.each):
+        return Move("change", old[0] if old else 0, _beside(len(here), target))
+    if target.each or not here:
+        return Move("create", -1, _beside(len(here) + 1, target))
+    type_ = TYPE_OF[target.family]
+    several = f"{target.name} has {len(here)} {type_} records and which of them is ours cannot be known"
+    return Move("refuse", -1, f"{several}; none was changed: leave one, delete the others")
+
+
+def _there(here: list[str | None], old: list[int], target: Target) -> Move:
+    """The name says the address already; where one value stands for each uplink, the one that it replaces goes."""
+    if target.each and old:
+        return Move("remove", old[0], f"the name says {target.address} already; {here[old[0]]} was taken away")
+    mine = target.address in target.own or (len(here) == 1 and not target.each)
+    return Move("change" if mine else "keep", here.index(target.address), _beside(len(here), target))
+
+
+def _beside(count: int, target: Target) -> str:
+    """Return a word on the values that are left alone."""
+    return f"one of {count} {TYPE_OF[target.family]} records says so; the others are left alone" if count > 1 else ""
+
+
+def _removal(here: list[str | None], target: Target) -> Move:
+    if target.address not in here:
+        return Move("keep", -1, f"the name does not say {target.address}")
+    if not any(value in target.beside for value in here if value != target.address):
+        return Move("wait", -1, f"{target.address} stays: {target.name} has no other value of ours yet")
+    return Move("remove", here.index(target.address), f"the name no longer says {target.address}")
 
 
 def zones_of(target: Target) -> tuple[str, ...]:

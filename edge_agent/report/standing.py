@@ -32,7 +32,8 @@ def redacted(memory: Memory, secrets: Iterable[str]) -> Memory:
     entries = {
         key: entry._replace(detail=brief(entry.detail, known)) if entry.detail else entry for key, entry in memory.entries.items()
     }
-    return Memory(entries, {scope: lock._replace(detail=brief(lock.detail, known)) for scope, lock in memory.locks.items()})
+    locks = {scope: lock._replace(detail=brief(lock.detail, known)) for scope, lock in memory.locks.items()}
+    return memory._replace(entries=entries, locks=locks)
 
 
 def _entry(key: Key, entry: Entry | None, *, is_kept: bool) -> str:

@@ -153,6 +153,8 @@ class CloudflareFake:
         self.counts[f"{method} dns_records"] += 1
         if method == "GET":
             return self._listed(parts[1], query)
+        if method == "DELETE" and len(parts) == 4:
+            return self._delete(parts[1], parts[3]), {}
         self.bodies.append(json.loads(body))
         if method == "POST" and len(parts) == 3:
             return self._create(parts[1], self.bodies[-1]), {}
@@ -214,6 +216,11 @@ class CloudflareFake:
             changed["ttl"] = 1
         record.update(changed, modified_on="2026-01-02T03:04:06Z")
         return record
+
+    def _delete(self, zone: str, id_: str) -> dict[str, Any]:
+        if id_ in self.stale or self.records[zone].pop(id_, None) is None:
+            raise Refusal(404, 81044, "Record does not exist.")
+        return {"id": id_}
 
 
 def over(fake: CloudflareFake, now_at: float = 1_790_000_000.0) -> Callable[[Request], Answer]:

@@ -540,6 +540,149 @@ def test_another_server(fake: CloudflareFake) -> None:
     assert all(request.url.startswith("https://127.0.0.1:8443/client/v4/zones") for request in said.requests)
 
 
-def test_an_id_is_no_path() -> None:
-    record = {"id": "a/../b", "name": HOME, "type": "A", "content": OLD, "ttl": 1, "proxied": False}
-    assert cloudflare.decide(target(), [record]) == ("/a%2F..%2Fb", {"content": V4})
+def test_an_id_is_no_path(fake: CloudflareFake) -> None:
+    fake.records[zone_of(fake)]["odd"] = fake.record(zone_of(fake), HOME, OLD) | {"id": "a/../b"}
+    del fake.records[zone_of(fake)][next(iter(fake.records[zone_of(fake)]))]
+    said = run(fake, target())
+    assert said.requests[3].url.endswith("/dns_records/a%2F..%2Fb")
+
+
+# --- one value of several ---------------------------------------------------------------------------------------------
+
+ONE, TWO, THREE = "198.51.100.11", "198.51.100.12", "198.51.100.13"
+FOREIGN = "192.0.2.200"
+
+
+@pytest.mark.parametrize(
+    ("has", "own", "ends", "says"),
+    [
+        pytest.param((FOREIGN, ONE), (ONE,), "updated", (FOREIGN, V4), id="ours-is-changed"),
+        pytest.param((FOREIGN, ONE), (TWO, ONE), "updated", (FOREIGN, V4), id="one-that-may-have-arrived-is-ours"),
+        pytest.param((FOREIGN, ONE), (TWO,), "refused", (FOREIGN, ONE), id="none-of-them-is-ours"),
+        pytest.param((FOREIGN, V4), (ONE,), "unchanged", (FOREIGN, V4), id="said-already"),
+        pytest.param((FOREIGN, V4, ONE), (ONE,), "unchanged", (FOREIGN, V4, ONE), id="said-already-by-another"),
+        pytest.param((FOREIGN,), (ONE,), "updated", (V4,), id="the-only-one-is-taken-for-ours"),
+        pytest.param((), (ONE,), "updated", (V4,), id="ours-was-deleted"),
+    ],
+)
+def test_one_value_beside_those_of_others(
+    fake: CloudflareFake, has: tuple[str, ...], own: tuple[str, ...], ends: str, says: tuple[str, ...]
+) -> None:
+    for address in has:
+        fake.record(zone_of(fake), HOME, address)
+    said = run(fake, target()._replace(own=own))
+    assert (said.kinds, tuple(fake.says(HOME))) == ([ends], says)
+
+
+def test_the_ttl_of_ours_among_several_is_kept_up(fake: CloudflareFake) -> None:
+    fake.record(zone_of(fake), HOME, FOREIGN)
+    fake.record(zone_of(fake), HOME, V4)
+    assert run(fake, Target(HOME, 4, V4, 120, own=(V4,))).kinds == ["updated"]
+    assert fake.bodies == [{"ttl": 120}]
+
+
+@pytest.mark.parametrize(
+    ("has", "own", "ends", "says"),
+    [
+        pytest.param((), (), "updated", (V4,), id="the-first"),
+        pytest.param((FOREIGN,), (), "updated", (FOREIGN, V4), id="beside-the-only-one"),
+        pytest.param((FOREIGN, ONE), (ONE,), "updated", (FOREIGN, V4), id="in-place-of-ours"),
+        pytest.param((FOREIGN, V4), (), "unchanged", (FOREIGN, V4), id="there-already"),
+        pytest.param((FOREIGN, V4, ONE), (ONE,), "updated", (FOREIGN, V4), id="there-already-and-ours-goes"),
+        pytest.param((FOREIGN,), (ONE,), "updated", (FOREIGN, V4), id="ours-was-deleted"),
+    ],
+)
+def test_one_value_for_each_uplink(
+    fake: CloudflareFake, has: tuple[str, ...], own: tuple[str, ...], ends: str, says: tuple[str, ...]
+) -> None:
+    for address in has:
+        fake.record(zone_of(fake), HOME, address)
+    said = run(fake, target()._replace(own=own, each=True))
+    assert (said.kinds, tuple(fake.says(HOME))) == ([ends], says)
+
+
+@pytest.mark.parametrize(
+    ("has", "ends", "says", "words"),
+    [
+        pytest.param((FOREIGN, ONE, V4), "updated", (FOREIGN, ONE), "no longer says", id="goes"),
+        pytest.param((FOREIGN, ONE), "unchanged", (FOREIGN, ONE), "does not say", id="gone-already"),
+        pytest.param((FOREIGN, V4), "busy", (FOREIGN, V4), "no other value of ours yet", id="a-foreign-one-is-not-enough"),
+        pytest.param((V4,), "busy", (V4,), "no other value of ours yet", id="never-the-last"),
+    ],
+)
+def test_a_value_is_withdrawn_while_another_stays(
+    fake: CloudflareFake, has: tuple[str, ...], ends: str, says: tuple[str, ...], words: str
+) -> None:
+    for address in has:
+        fake.record(zone_of(fake), HOME, address)
+    said = run(fake, target()._replace(each=True, own=(V4,), beside=(ONE, TWO)))
+    assert (said.kinds, tuple(fake.says(HOME))) == ([ends], says)
+    assert words in said.verdicts[HOME, 4].detail
+
+
+def outcomes(fake: CloudflareFake, *targets: Target) -> list[str]:
+    """The verdicts of several values of one name."""
+    own = job(*targets)
+    return [outcome.verdict.kind for outcome in wire.converse(cloudflare.PROVIDER.dialogue(own), targets, over(fake))]
+
+
+def test_several_values_of_one_name_in_one_job(fake: CloudflareFake) -> None:
+    """Each step sees what the one before it made of the name, from one listing."""
+    fake.record(zone_of(fake), HOME, FOREIGN)
+    one, two, three = (target(address=address)._replace(each=True) for address in (ONE, TWO, THREE))
+    assert outcomes(fake, one, two) == ["updated", "updated"]
+    assert fake.says(HOME) == [FOREIGN, ONE, TWO]
+    gone = one._replace(own=(ONE,), beside=(THREE,))
+    assert outcomes(fake, three._replace(own=(TWO,)), gone) == ["updated", "updated"]
+    assert fake.says(HOME) == [FOREIGN, THREE]
+    assert fake.counts["GET dns_records"] == 2
+
+
+def test_a_value_is_not_withdrawn_when_the_other_was_refused(fake: CloudflareFake) -> None:
+    fake.record(zone_of(fake), HOME, ONE)
+    fake.quota = 1
+    two = target(address=TWO)._replace(each=True)
+    assert outcomes(fake, two, target(address=ONE)._replace(each=True, own=(ONE,), beside=(TWO,))) == ["refused", "busy"]
+    assert fake.says(HOME) == [ONE]
+
+
+def test_a_value_that_somebody_deletes_meanwhile_is_withdrawn(fake: CloudflareFake) -> None:
+    fake.record(zone_of(fake), HOME, TWO)
+    record = fake.record(zone_of(fake), HOME, ONE)
+    ask = over(fake)
+
+    def send(request: Request) -> Answer:
+        if request.method == "DELETE":
+            fake.records[zone_of(fake)].pop(record["id"], None)
+        return ask(request)
+
+    gone = target(address=ONE)._replace(each=True, own=(ONE,), beside=(TWO,))
+    said = talk(job(gone), cloudflare.PROVIDER, send)
+    assert (said.kinds, methods(said)[-2:]) == (["unchanged"], ["DELETE", "GET"])
+
+
+def test_a_value_that_somebody_else_creates_meanwhile_takes_the_place_of_ours(fake: CloudflareFake) -> None:
+    fake.record(zone_of(fake), HOME, ONE)
+    ask = over(fake)
+
+    def send(request: Request) -> Answer:
+        if request.method == "PATCH":
+            fake.record(zone_of(fake), HOME, V4)
+        return ask(request)
+
+    said = talk(job(target()._replace(each=True, own=(ONE,))), cloudflare.PROVIDER, send)
+    assert (said.kinds, fake.says(HOME)) == (["updated"], [V4])
+
+
+def test_a_create_whose_answer_names_no_record_is_not_believed(fake: CloudflareFake) -> None:
+    ask = over(fake)
+
+    def send(request: Request) -> Answer:
+        answer = ask(request)
+        return (
+            Answer(200, {}, json.dumps({"success": True, "result": {"content": V4}}).encode())
+            if request.method == "POST"
+            else answer
+        )
+
+    assert talk(job(target()), cloudflare.PROVIDER, send).kinds == ["garbled"]

@@ -153,13 +153,16 @@ class CloudflareFake:
         self.counts[f"{method} dns_records"] += 1
         if method == "GET":
             return self._listed(parts[1], query)
+        return self._changed(method, parts, body), {}
+
+    def _changed(self, method: str, parts: list[str], body: bytes) -> Any:
         if method == "DELETE" and len(parts) == 4:
-            return self._delete(parts[1], parts[3]), {}
+            return self._delete(parts[1], parts[3])
         self.bodies.append(json.loads(body))
         if method == "POST" and len(parts) == 3:
-            return self._create(parts[1], self.bodies[-1]), {}
+            return self._create(parts[1], self.bodies[-1])
         if method == "PATCH" and len(parts) == 4:
-            return self._patch(parts[1], parts[3], self.bodies[-1]), {}
+            return self._patch(parts[1], parts[3], self.bodies[-1])
         raise Refusal(405, 10405, "Method not allowed for this authentication scheme")
 
     def _page(self, every: list[dict[str, Any]], query: dict[str, str], usual: int, most: int) -> tuple[Any, dict[str, Any]]:

@@ -156,7 +156,7 @@ def _worked(wish: Wish, console: Console, tree: Tree, box: Box, work: Work) -> i
     else:
         tree.sweep(piece for piece in (*plan.pieces, *layouts.everything(Need())))
         ran = _run(before, troubles)
-        lines = _done(tree, lose, troubles) + _done(tree, have, troubles)
+        lines = _done(tree, reversed(lose), troubles) + _done(tree, have, troubles)
         changed = bool(lines)
         ran += _run(after, troubles) + _started(plan.start, troubles, changed=changed)
         lines += ran if wish.settings.verbosity > 0 else []

@@ -72,14 +72,18 @@ class Tree:
         try:
             info = os.lstat(here)
         except FileNotFoundError:
-            return Sight(missing=tuple(self._missing(here)), real=here)
+            return Sight(missing=tuple(dict.fromkeys((*self._missing(here), *self._beside(piece)))), real=here)
         except NotADirectoryError:
             return Sight("other", real=here)
         if not stat.S_ISREG(info.st_mode) or info.st_size > LARGEST:
             return Sight("other", real=here)
         with open(here, "rb") as file:
             octets = file.read()
-        return Sight("file", octets, stat.S_IMODE(info.st_mode), root=not self._root or info.st_uid == info.st_gid == 0, real=here)
+        root = not self._root or info.st_uid == info.st_gid == 0
+        return Sight("file", octets, stat.S_IMODE(info.st_mode), root=root, missing=self._beside(piece), real=here)
+
+    def _beside(self, piece: Piece) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(folder for link in piece.links for folder in self._missing(self.real(link, last=False))))
 
     def _missing(self, path: str) -> list[str]:
         """Return the directories above `path` that are not there, as the box names them, the outermost first."""
@@ -157,9 +161,6 @@ class Tree:
     def _remove(self, step: Step) -> None:
         if os.path.lexists(step.path):  # its own service may have taken it away
             os.unlink(step.path)
-        above = os.path.dirname(step.path)
-        if step.piece.kind == "link" and above.endswith(".wants"):  # systemctl makes them, and removes them when empty
-            _rmdir(above)
         for folder in reversed(step.dirs):
             _rmdir(self.real(folder))
 

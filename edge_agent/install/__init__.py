@@ -48,6 +48,7 @@ class Piece(NamedTuple):
     alone: bool = False  # the block is worth it only where nobody else uses the script
     comment: tuple[str, str] = ("# ", "")
     encoding: str = "utf-8"
+    links: tuple[str, ...] = ()  # those that belong to this file: it tells of directories that were made for them too
 
 
 class Sight(NamedTuple):

@@ -56,7 +56,7 @@ def _hooks(box: Box, kind: str) -> tuple[str, ...]:
         "vyos": ("vyos", *ppp),
         "edgeos": (*_dhclient(box), "edgeos-ip-up", "edgeos-ip-down"),
         "merlin": ("merlin-wan-event", "merlin-ddns-start"),
-        "keenetic": ("keenetic-iflayerchanged", "keenetic-ipchanged", "keenetic-wan"),
+        "keenetic": ("keenetic-iflayerchanged", "keenetic-ifipchanged", "keenetic-wan"),
         "freebsd": ("freebsd",),
         "opnsense": ("opnsense",),
         "unix": (*_managers(box), *_dhclient(box), *_clients(box), *ppp),

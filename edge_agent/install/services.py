@@ -36,10 +36,10 @@ reload_service() {{
 	procd_send_signal edge-agent
 }}
 """
+    links = ("/etc/rc.d/S95edge-agent", "/etc/rc.d/K10edge-agent")
     return (
-        Piece("procd service", "/etc/init.d/edge-agent", text, mode=0o755),
-        Piece("procd service", "/etc/rc.d/S95edge-agent", "../init.d/edge-agent", "link"),
-        Piece("procd service", "/etc/rc.d/K10edge-agent", "../init.d/edge-agent", "link"),
+        Piece("procd service", "/etc/init.d/edge-agent", text, mode=0o755, links=links),
+        *(Piece("procd service", link, "../init.d/edge-agent", "link") for link in links),
     )
 
 

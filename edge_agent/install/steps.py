@@ -59,7 +59,7 @@ def _file(piece: Piece, sight: Sight) -> Step:
     text = sight.octets.decode(piece.encoding, "replace")
     if MARK not in text:
         return _left(piece, sight, "is not ours and stays as it is", "move it away and install again")
-    octets = whole(piece, _dirs(piece, text))
+    octets = whole(piece, tuple(dict.fromkeys((*_dirs(piece, text), *sight.missing))))
     same = octets == sight.octets and piece.mode == sight.mode and sight.root
     return Step("keep" if same else "write", piece, sight.real, octets, piece.mode)
 

@@ -41,18 +41,20 @@ UMask=0077
 
 def pieces_of_timer(need: Need) -> tuple[Piece, ...]:
     """Return the periodic look: a service, its timer, and the link that `systemctl enable` would make."""
+    link = f"{HOME}/timers.target.wants/{TIMER}"
     return (
         Piece("systemd timer", f"{HOME}/edge-agent.service", _service(need)),
-        Piece("systemd timer", f"{HOME}/{TIMER}", _timer()),
-        Piece("systemd timer", f"{HOME}/timers.target.wants/{TIMER}", f"{HOME}/{TIMER}", "link"),
+        Piece("systemd timer", f"{HOME}/{TIMER}", _timer(), links=(link,)),
+        Piece("systemd timer", link, f"{HOME}/{TIMER}", "link"),
     )
 
 
 def pieces_of_watch(need: Need) -> tuple[Piece, ...]:
     """Return the resident watch and the link that `systemctl enable` would make."""
+    link = f"{HOME}/multi-user.target.wants/{WATCH}"
     return (
-        Piece("systemd service", f"{HOME}/{WATCH}", _watch(need)),
-        Piece("systemd service", f"{HOME}/multi-user.target.wants/{WATCH}", f"{HOME}/{WATCH}", "link"),
+        Piece("systemd service", f"{HOME}/{WATCH}", _watch(need), links=(link,)),
+        Piece("systemd service", link, f"{HOME}/{WATCH}", "link"),
     )
 
 

@@ -13,7 +13,7 @@ help:
 	@echo 'make demo         set up, then publish this machine'"'"'s address to a faithful server on loopback'
 	@echo 'make test         set up, then every gate and test (2 to 4 minutes); heavier: make test-frozen, make fuzz, make bench'
 	@echo 'make exe          one executable file: dist/edge-agent'
-	@echo 'make bench        our source, our executable, inadyn, ddclient and curl side by side; growth with 1 to 1,000 names'
+	@echo 'make bench        our source, our executable, inadyn, ddclient and curl side by side; growth with 1 to 1,000 names; a day on a router'
 	@echo 'make lock         renew build/requirements/*.txt from pyproject.toml'
 
 setup:
@@ -69,6 +69,7 @@ fuzz: setup
 
 bench: exe
 	@$(PY) -m build.bench
+	@$(PY) -m build.day
 
 lock: setup
 	@.venv/bin/python -m pip install --quiet --target $(WORK)/uv uv

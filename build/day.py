@@ -190,7 +190,7 @@ def report(here: Stage, runs: int, absent: list[str]) -> None:
     )
     print(table(lines))
     print(
-        f"watch: {watching.processes:.1f} MB of processes, {watching.unpacked:.1f} MB unpacked (counted: TMPDIR is memory on a router).\n"
+        f"watch: {watching.processes:.1f} MB of processes, {watching.unpacked:.1f} MB unpacked (TMPDIR is memory on a router).\n"
         "Told after: measured for ours from the moment the address is usable; the others look by their default periods."
     )
 

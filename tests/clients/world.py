@@ -1,0 +1,242 @@
+"""One box with a DHCP client, the Internet access provider's end of its cable, and the DNS provider beyond: all real, all ours.
+
+What the kernel of the box says is polled from outside by `ip`, not by the agent's own code.
+"""
+
+import json
+import pathlib
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import Final, NamedTuple, Self
+
+from tests.clients.box import Box, inside, wait_until
+from tests.fakes.dyndns import DyndnsFake, type_of
+from tests.fakes.messages import Received, Reply, asked
+from tests.fakes.server import Server
+from tests.fakes.tls import Tls
+from tests.lab.net import ROOT, Lab
+
+HOST4: Final = "45.90.0.1"
+HOST6: Final = "2a0d:9999::1"
+PORT: Final = 8443
+NAME: Final = "home.example.com"
+LIMIT_FOR: Final = 5.0  # from "the address is usable" to "the provider knows it"
+FROZEN: Final = ROOT / "dist" / "edge-agent"
+UNUSABLE: Final = frozenset({"tentative", "deprecated", "dadfailed"})
+
+
+class Update(NamedTuple):
+    """One update as the provider took it."""
+
+    at: float
+    addresses: tuple[str, ...]
+    peer: str
+
+
+class Seen(NamedTuple):
+    """The global addresses of wan0 that could be used at some moment, and those that could not."""
+
+    at: float
+    usable: frozenset[str]
+    others: frozenset[str]
+
+
+class Watch:
+    """Polls the kernel ten times a second and keeps every change."""
+
+    def __init__(self, namespace: str) -> None:
+        self.history: list[Seen] = []
+        self._argv = ["ip", "-j", "-n", namespace, "addr", "show", "dev", "wan0"]
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._poll, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._over.set()
+        self._thread.join(10)
+
+    def look(self) -> Seen:
+        """Return what the kernel says now."""
+        at = time.monotonic()
+        said = json.loads(subprocess.run(self._argv, capture_output=True, text=True, check=True, timeout=10).stdout)
+        rows = [row for row in said[0]["addr_info"] if row["scope"] == "global"]
+        bad = {row["local"] for row in rows if any(row.get(flag) for flag in UNUSABLE)}
+        return Seen(at, frozenset(row["local"] for row in rows) - bad, frozenset(bad))
+
+    def _poll(self) -> None:
+        while not self._over.wait(0.1):
+            seen = self.look()
+            if not self.history or self.history[-1][1:] != seen[1:]:
+                self.history.append(seen)
+
+    def usable_at(self, address: str, since: float, story: Callable[[], str] = str, within_for: float = 40.0) -> float:
+        """Wait until an address can be used and return since when, not before `since`."""
+        wait_until(f"{address} usable on wan0", lambda: self._since(address, since) is not None, within_for, story)
+        found = self._since(address, since)
+        assert found is not None
+        return found
+
+    def _since(self, address: str, since: float) -> float | None:
+        ends = [seen.at for seen in self.history[1:]] + [float("inf")]
+        stretches = zip(list(self.history), ends, strict=False)
+        return next((max(seen.at, since) for seen, end in stretches if address in seen.usable and end > since), None)
+
+
+class Provider:
+    """The DNS provider: a dyndns2 service that a box reaches over IPv4 and IPv6."""
+
+    def __init__(self, namespace: str, tls: Tls) -> None:
+        self.fake = DyndnsFake("user", "pass", (NAME,))
+        self.updates: list[Update] = []
+        self._guard = threading.Lock()
+        with inside(namespace):
+            self._servers = [Server(self._handle, tls, host, PORT) for host in (HOST4, HOST6)]
+        for server in self._servers:
+            server.__enter__()
+
+    def close(self) -> None:
+        for server in self._servers:
+            server.close()
+
+    def _handle(self, request: Received) -> Reply:
+        with self._guard:
+            addresses = tuple(request.query.get("myip", "").split(","))
+            reply = asked(self.fake, request)
+            self.updates.append(Update(time.monotonic(), addresses, request.peer))
+        return reply
+
+    def record(self, kind: str) -> str | None:
+        """Return what the record of a type says."""
+        return self.fake.records.get((NAME, kind))
+
+
+class World:
+    """Everything of one test. `notes` are (what, seconds) to be printed at the end."""
+
+    def __init__(self, folder: pathlib.Path, tls: Tls) -> None:
+        self.folder = folder / "box"
+        self.folder.mkdir()
+        self.tls = tls
+        self.notes: list[tuple[str, float]] = []
+        self.lab = Lab()
+        self._isp_up()
+        self.box = Box(self.lab, self.folder)
+        self.lab.cable(self.box.net, "wan0", self.isp, "isp0")
+        self.lab.sysctl(self.box.net, "net.ipv6.conf.all.accept_dad=1\nnet.ipv6.conf.wan0.accept_dad=1\nnet.ipv6.conf.wan0.accept_ra=1")
+        self.lab.sysctl(self.isp, "net.ipv6.conf.isp0.keep_addr_on_down=1\nnet.ipv6.conf.all.forwarding=1")
+        self.lab.ip(self.isp, "addr add 45.83.1.1/24 dev isp0\naddr add fe80::1/64 dev isp0 nodad")
+        self.lab.ip(self.isp, "addr add 2a0d:1234:1::1/64 dev isp0 nodad\nroute add 2a0d:1234::/32 dev isp0")
+        self.watch = Watch(self.box.net)
+
+    def _isp_up(self) -> None:
+        self.isp = self.lab.namespace("isp")
+        self.lab.ip(self.isp, f"addr add {HOST4}/32 dev lo\naddr add {HOST6}/128 dev lo nodad")
+        self.provider = Provider(self.isp, self.tls)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.watch.close()
+        self.box.close()
+        self.lab.__exit__()
+        self.provider.close()
+
+    # --- the agent -----------------------------------------------------------------------------------------------------
+
+    def settle_in(self, program: str, types: str, command: str = "") -> None:
+        """Put the agent, its settings and its secret into the box; `command` stands in for it."""
+        started = f"PYTHONPATH={ROOT} exec {sys.executable} -m edge_agent" if program == "source" else f"exec {FROZEN}"
+        self.box.write("/usr/bin/edge-agent", f'#!/bin/sh\necho "$*" >>{self.folder}/calls\n{command or started} "$@"\n', 0o755)
+        self.box.write("/etc/edge-agent.password", "pass\n", 0o600)
+        host = f"[{HOST6}]" if types == "AAAA" else HOST4
+        self.box.write(
+            "/etc/edge-agent.toml",
+            f'ca_file = "{self.tls.ca_file}"\nlog = "{self.folder}/log"\nverbosity = 1\n\n'
+            f'[account.fake]\nprovider = "dyndns2"\nserver = "https://{host}:{PORT}"\nusername = "user"\n'
+            'password_file = "/etc/edge-agent.password"\n\n'
+            f'[[record]]\nname = "{NAME}"\ntype = {json.dumps(types.split())}\naccount = "fake"\n',
+        )
+
+    def calls(self) -> list[str]:
+        """Return the arguments of every call of the agent."""
+        path = self.folder / "calls"
+        return path.read_text().splitlines() if path.exists() else []
+
+    def runs(self) -> int:
+        """Return how many runs there have been: each says one line for every type of the record."""
+        return sum(f"{NAME} A" in line for line in self._file("log"))
+
+    def by_cron(self) -> None:
+        """Let the agent run as cron calls it."""
+        self.box.run("/usr/bin/edge-agent")
+
+    def agents(self) -> dict[int, str]:
+        """Return the agent's processes in the box."""
+        return self.box.processes("edge_agent", "edge-agent hook", str(FROZEN))
+
+    def rest(self, quiet_for: float = 0.7) -> None:
+        """Wait until no agent has been at work for a moment."""
+        quiet_at = time.monotonic()
+        until_at = quiet_at + 40
+        while time.monotonic() < quiet_at + quiet_for:
+            assert time.monotonic() < until_at, f"an agent does not end: {self.agents()}"
+            if self.agents():
+                quiet_at = time.monotonic()
+            time.sleep(0.1)
+
+    # --- what must hold ------------------------------------------------------------------------------------------------
+
+    def told(self, what: str, address: str, since: float) -> None:
+        """The provider knows the address within 5 s of its being usable."""
+        usable_at = self.watch.usable_at(address, since, self.story)
+        left = max(usable_at + LIMIT_FOR - time.monotonic(), 0.1)
+        wait_until(f"{address} published", lambda: self.provider.record(type_of(address)) == address, left, self.story)
+        told_at = [update.at for update in self.provider.updates if address in update.addresses][-1]
+        self.notes.append((f"{what}: from usable to told", max(0.0, told_at - usable_at)))
+
+    def published(self, what: str, address: str, since: float, updates: int) -> None:
+        """The same, by so many updates in all, and that stays so."""
+        self.told(what, address, since)
+        self.kept(address, updates)
+
+    def kept(self, address: str | None, updates: int, kind: str = "") -> None:
+        """Once all is quiet, the record says the address, and so many updates were sent in all."""
+        self.rest()
+        kind = kind or (type_of(address) if address else "A")
+        assert self.provider.record(kind) == address, self.story()
+        assert len(self.provider.updates) == updates, self.story()
+
+    def events(self) -> list[str]:
+        """Return the reasons with which the client called its script, in order."""
+        return [line.split()[0] for line in self._file("events")]
+
+    def awaited(self, reason: str, times: int = 1, within_for: float = 40.0) -> float:
+        """Wait until the client has called its script with a reason so many times in all."""
+        return wait_until(reason, lambda: self.events().count(reason) >= times, within_for, self.story)
+
+    def _file(self, name: str) -> list[str]:
+        path = self.folder / name
+        return path.read_text(errors="replace").splitlines() if path.exists() else []
+
+    def story(self) -> str:
+        """Return what happened, for a failed test."""
+        parts = {
+            "events": self.events(),
+            "calls": self.calls()[-12:],
+            "updates": self.provider.updates,
+            "kernel": self.watch.history[-6:],
+            "log": self._file("log")[-12:],
+            "syslog": [line for line in self.box.syslog if "edge" in line][-12:],
+            "said": self._file("said")[-25:],
+        }
+        return "".join(f"\n--- {name}: {value if isinstance(value, str) else json.dumps(value, default=str, indent=1)}" for name, value in parts.items())
+
+    # --- what happens outside ------------------------------------------------------------------------------------------
+
+    def carrier(self, state: str) -> None:
+        """Pull the cable out (`down`) or put it back (`up`) at the far end."""
+        self.lab.ip(self.isp, f"link set isp0 {state}")

@@ -85,6 +85,7 @@ def _several(situation: Situation, record: Record, type_: str, provider: Provide
         if place in wants:
             steps.append(step)
         elif choice.kind == "hold":
+            step = step._replace(detail="; ".join(choice.notes))
             steps.append(step._replace(kind="keep") if choice.reason == "returning" else step)
         elif step.own:
             entry = situation.memory.entries[key]

@@ -9,6 +9,7 @@ from edge_agent.report.words import AFTER, MEND, instant, step_reason
 from edge_agent.report.words import DONE as OUTCOME
 from edge_agent.verdicts import DONE, LATER, PERSON, TABLE, worst
 
+WOULD: Final = {"publish": "would be sent to", "withdraw": "would be withdrawn from"}
 _FOR_A_PERSON: Final = frozenset({"locked", "banned", "no_memory"})
 
 
@@ -89,9 +90,17 @@ def said(report: Report, verbosity: int) -> Iterator[Say]:
     yield from (Say("warning", text) for text in report.notes)
     if verbosity > 0:
         yield from (Say("info", f"not known: {text}") for text in report.gaps)
+        yield from (Say("info", text) for text in dict.fromkeys(_asides(report)))
     if verbosity >= 0:
         hints = dict.fromkeys(_hint(line) for line in report.lines if code_of(line) != DONE)
         yield from (Say("hint", f"  {text}") for text in hints if text)
+
+
+def _asides(report: Report) -> Iterator[str]:
+    """Yield the notes on addresses that are in use; those on what is held stand beside its record."""
+    for _, own in report.choices:
+        for choice in own:
+            yield from (f"IPv{choice.family}: {note}" for note in choice.notes if choice.kind == "use")
 
 
 def _say(line: Line, report: Report, verbosity: int) -> Say | None:
@@ -101,12 +110,16 @@ def _say(line: Line, report: Report, verbosity: int) -> Say | None:
         return Say("error" if code == PERSON else "warning", f"{subject(step)}: {_trouble(line, report)}", step)
     if line.verdict == "updated" and verbosity >= 0:
         because = f" ({step_reason(step.reason)})" if verbosity > 0 else ""
-        return Say("info", f"{subject(step)}: {OUTCOME[line.verdict]}{because}", step)
-    if report.dry and step.kind == "publish" and verbosity >= 0:
-        return Say("info", f"{subject(step)}: would be sent to {step.provider}: {step_reason(step.reason)}", step)
+        return Say("info", f"{subject(step)}: {_done(step, line.verdict)}{because}", step)
+    if report.dry and step.kind in WOULD and verbosity >= 0:
+        return Say("info", f"{subject(step)}: {WOULD[step.kind]} {step.provider}: {step_reason(step.reason)}", step)
     if verbosity > 0:
         return Say("info", f"{subject(step)}: {OUTCOME[line.verdict] if line.verdict else step_reason(step.reason)}", step)
     return None
+
+
+def _done(step: Step, verdict: str) -> str:
+    return "withdrawn" if step.kind == "withdraw" else OUTCOME[verdict]
 
 
 def subject(step: Step) -> str:
@@ -115,6 +128,7 @@ def subject(step: Step) -> str:
     words += [step.address] if step.address else []
     words += [f"(was {step.was})"] if step.was and step.was != step.address else []
     words += [f"via {step.interface}"] if step.interface and step.address else []
+    words += [f"on {step.key.value}"] if step.key.value and not step.address else []
     return " ".join(words)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from edge_agent.model import Choice, Report, Selection, Step, Uplink
-from edge_agent.report import subject
+from edge_agent.report import WOULD, subject
 from edge_agent.report.words import CHOICE, GATEWAY_ONLY, MEND, NAT, ORIGIN, hold_reason, instant, reason, step_reason
 
 
@@ -56,8 +56,8 @@ def _way(way: Uplink, *, known: bool) -> str:
 
 def _planned(step: Step) -> str:
     head = f"{subject(step)}: "
-    if step.kind == "publish":
-        return f"{head}would be sent to {step.provider} (account {step.key.account}): {step_reason(step.reason)}"
+    if step.kind in WOULD:
+        return f"{head}{WOULD[step.kind]} {step.provider} (account {step.key.account}): {step_reason(step.reason)}"
     until = f", not before {instant(step.not_before_at)}" if step.not_before_at is not None else ""
     words = {"keep": "nothing to send", "defer": "would not be sent now", "hold": "held"}.get(step.kind, step.kind)
     return f"{head}{words}: {step_reason(step.reason)}" + (f": {step.detail}" if step.detail else "") + until

@@ -5,7 +5,7 @@ from typing import Final
 
 from edge_agent import __version__
 from edge_agent.hindrances import scope_name
-from edge_agent.model import Choice, Entry, Key, Line, Lock, Memory, Now, Problem, Report, Settings
+from edge_agent.model import Choice, Entry, Key, Line, Lock, Memory, Now, Pin, Problem, Report, Settings
 from edge_agent.pauses import remaining
 from edge_agent.report import exit_of
 from edge_agent.report.words import instant
@@ -61,7 +61,13 @@ def _line_object(line: Line) -> dict[str, object]:
         "verdict": line.verdict,
         "detail": line.detail or step.detail or None,
         "not_before": None if step.not_before_at is None else instant(step.not_before_at),
+        **_value(step.key),
     }
+
+
+def _value(key: Key) -> dict[str, object]:
+    """Name the uplink whose value it is, where a name has one for each."""
+    return {"value": key.value} if key.value else {}
 
 
 def problems_object(problems: Iterable[Problem]) -> dict[str, object]:
@@ -80,8 +86,9 @@ def status_object(memory: Memory, settings: Settings, now: Now, notes: Iterable[
     shown = {scope for key in keys for scope in scopes_of(key, settings)}
     found: dict[str, object] = {
         "agent": AGENT,
-        "records": [_entry_object(key, memory, settings, now) | {"kept": key in kept} for key in keys],
+        "records": [_entry_object(key, memory, settings, now) | {"kept": bare(key) in kept} for key in keys],
         "locks": [_lock_object(scope, lock) for scope, lock in sorted(memory.locks.items()) if scope not in shown],
+        "pin": _pin_object(memory.pin, now),
         "exit": DONE,
     }
     texts = list(notes)
@@ -89,8 +96,21 @@ def status_object(memory: Memory, settings: Settings, now: Now, notes: Iterable[
 
 
 def known_keys(memory: Memory, settings: Settings) -> tuple[Key, ...]:
-    """Return the records of the settings, in their order, then those that memory alone still knows."""
-    return tuple(dict.fromkeys([*kept_keys(settings), *sorted(memory.entries)]))
+    """Return the records of the settings, in their order, then those that memory alone still knows.
+
+    A name with a value for each uplink is there once for every value that is known.
+    """
+    values: dict[Key, list[Key]] = {}
+    for key in sorted(memory.entries):
+        if key.value:
+            values.setdefault(bare(key), []).append(key)
+    own = [one for key in kept_keys(settings) for one in values.get(key, [key])]
+    return tuple(dict.fromkeys([*own, *sorted(memory.entries)]))
+
+
+def bare(key: Key) -> Key:
+    """Return the key of the name and type that a value belongs to."""
+    return key._replace(value="") if key.value else key
 
 
 def kept_keys(settings: Settings) -> tuple[Key, ...]:
@@ -123,12 +143,18 @@ def _entry_object(key: Key, memory: Memory, settings: Settings, now: Now) -> dic
         "address": entry.address,
         "published_at": instant(entry.published_at) if entry.published_at else None,
         "interface": entry.uplink,
+        **_value(key),
         "verdict": entry.verdict,
         "detail": entry.detail or None,
         "failures": entry.failures,
         "not_before": instant(now.wall + left) if left else None,
         "lock": _lock_object(*lock) if lock else None,
     }
+
+
+def _pin_object(pin: Pin | None, now: Now) -> dict[str, object] | None:
+    left = remaining(pin.pause, now) if pin else 0.0
+    return {"interface": pin.interface, "until": instant(now.wall + left)} if pin and left else None
 
 
 def _lock_object(scope: str, lock: Lock) -> dict[str, object]:

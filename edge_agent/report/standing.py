@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from edge_agent.encoding import brief
 from edge_agent.model import Entry, Key, Lock, Memory, Now, Settings
 from edge_agent.pauses import remaining
-from edge_agent.report.objects import kept_keys, known_keys, lock_of, scopes_of
-from edge_agent.report.words import DONE, instant
+from edge_agent.report.objects import bare, kept_keys, known_keys, lock_of, scopes_of
+from edge_agent.report.words import DONE, instant, pinned_note
 from edge_agent.verdicts import TABLE
 
 
@@ -15,9 +15,11 @@ def status(memory: Memory, settings: Settings, now: Now) -> Iterator[str]:
     kept = frozenset(kept_keys(settings))
     shown: set[str] = set()
     keys = known_keys(memory, settings)
+    if memory.pin and (left := remaining(memory.pin.pause, now)):
+        yield pinned_note(memory.pin.interface, now.wall + left)
     for key in keys:
         shown.update(scopes_of(key, settings))
-        yield _entry(key, memory.entries.get(key), is_kept=key in kept or not kept)
+        yield _entry(key, memory.entries.get(key), is_kept=bare(key) in kept or not kept)
         yield from _hindrances(key, memory, settings, now)
     for scope, lock in sorted(memory.locks.items()):
         if scope not in shown:
@@ -37,7 +39,8 @@ def redacted(memory: Memory, secrets: Iterable[str]) -> Memory:
 
 
 def _entry(key: Key, entry: Entry | None, *, is_kept: bool) -> str:
-    head = f"{key.name} {key.type} (account {key.account})"
+    value = f" on {key.value}" if key.value else ""
+    head = f"{key.name} {key.type}{value} (account {key.account})"
     if entry is None or entry.address is None:
         words = "nothing published yet"
     else:

@@ -12,7 +12,7 @@ LAYERS = {
     0: "edge_agent model inet verdicts wire netlink rtnetlink encoding ledger pauses",
     2: "machine kernel binding files memory dial trust transport probe outside world turns streams monitor planting surveying",
     3: "agent",
-    4: "cli __main__ commands responding console inputs signals watch resident installing",
+    4: "cli __main__ commands responding console inputs signals watch resident installing pinning",
 }
 LAYER = {name: layer for layer, names in LAYERS.items() for name in names.split()}
 SHARED = {"provider", "rest", "service", "request", "replies", "dyndns2"}  # the contract and the engines

@@ -159,10 +159,19 @@ class Tree:
                     os.setxattr(fresh, name, os.getxattr(step.path, name))
 
     def _remove(self, step: Step) -> None:
+        """Remove the file and the directories made for it. It alone tells of them, so none may outlive it: it goes with them."""
+        folders = [self.real(folder) for folder in step.dirs]
+        for folder in reversed(folders):
+            if not step.path.startswith(f"{folder}/"):
+                _rmdir(folder)
+        for folder in folders:
+            if step.path.startswith(f"{folder}/") and _holds_only(folder, step.path):
+                scratch = os.path.join(os.path.dirname(folder), SCRATCH)
+                os.rename(folder, scratch)
+                _clear(scratch)
+                return
         if os.path.lexists(step.path):  # its own service may have taken it away
             os.unlink(step.path)
-        for folder in reversed(step.dirs):
-            _rmdir(self.real(folder))
 
     def sweep(self, pieces: Iterable[Piece]) -> None:
         """Take away what a killed install has left beside the places of these pieces."""
@@ -191,6 +200,16 @@ def _clear(path: str) -> None:
         shutil.rmtree(path)
     elif os.path.lexists(path):
         files.remove(path)
+
+
+def _holds_only(folder: str, path: str) -> bool:
+    """Tell whether there is nothing in a directory but this file and the directories that lead to it."""
+    for here, folders, names in os.walk(folder):
+        if any(os.path.join(here, name) != path for name in names) or any(
+            not path.startswith(os.path.join(here, name, "")) for name in folders
+        ):
+            return False
+    return True
 
 
 def _rmdir(path: str) -> None:

@@ -1,7 +1,7 @@
 """What stands somewhere and what belongs there become one step. Never is anything touched that does not say it is ours."""
 
 from edge_agent.install import DIRS, MARK, Piece, Sight, Step, blocks
-from edge_agent.snippets import BEGIN
+from edge_agent.snippets import BEGIN, END
 
 
 def to_have(piece: Piece, sight: Sight) -> Step:
@@ -20,7 +20,7 @@ def to_lose(piece: Piece, sight: Sight) -> Step | None:
     if sight.kind != "file":
         return None
     if piece.kind == "block":
-        return _unblocked(piece, sight) if BEGIN.encode() in sight.octets else None
+        return _unblocked(piece, sight) if {BEGIN.encode(), END.encode()} & set(sight.octets.splitlines()) else None
     text = sight.octets.decode(piece.encoding, "replace")
     return Step("remove", piece, sight.real, dirs=_dirs(piece, text)) if MARK in text else None
 
@@ -35,7 +35,10 @@ def _unblocked(piece: Piece, sight: Sight) -> Step | None:
     return Step("write", piece, sight.real, rest) if rest != sight.octets else None
 
 
-_DAMAGED = "has marks of edge-agent that do not pair", f"take out what stands between {BEGIN!r} and its end, and install again"
+_DAMAGED = (
+    "has marks of edge-agent that do not pair",
+    f"take out the lines {BEGIN!r} and {END!r} and what stands between them, and try again",
+)
 
 
 def _left(piece: Piece, sight: Sight, what: str, mend: str) -> Step:

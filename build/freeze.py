@@ -15,7 +15,12 @@ STAMP = ROOT / "build" / "made" / "freeze.stamp"
 def digest() -> str:
     """Return the hash of all that the executable is made of: the agent, the recipe, the locked packages, this Python."""
     own = [*(ROOT / "edge_agent").rglob("*.py"), *(ROOT / "build" / "frozen").rglob("*.py")]
-    recipe = [ROOT / "build" / "edge-agent.spec", ROOT / "build" / "requirements" / "dev.txt", pathlib.Path(__file__)]
+    recipe = [
+        ROOT / "build" / "edge-agent.spec",
+        ROOT / "build" / "recipe.py",
+        ROOT / "build" / "requirements" / "dev.txt",
+        pathlib.Path(__file__),
+    ]
     total = hashlib.sha256(f"{sys.version} {sys.base_prefix}".encode())
     for path in sorted(own) + recipe:
         total.update(f"{path.relative_to(ROOT)}\0".encode() + hashlib.sha256(path.read_bytes()).digest())

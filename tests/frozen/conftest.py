@@ -1,5 +1,9 @@
-"""The executable, a service to update at, and a way to run both. Made by `make exe`; without it these tests are skipped."""
+"""The executable, a service to update at, and a way to run both. Made by `make exe`; without it these tests are skipped.
 
+EDGE_AGENT_EXE names another executable to hold to the same tests, a static one for instance (`make test-static`).
+"""
+
+import os
 import pathlib
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
@@ -28,9 +32,9 @@ class Place(NamedTuple):
 
 @pytest.fixture(scope="session")
 def exe() -> pathlib.Path:
-    path = ROOT / "dist" / "edge-agent"
+    path = pathlib.Path(os.environ.get("EDGE_AGENT_EXE") or ROOT / "dist" / "edge-agent").absolute()
     if not path.exists():
-        pytest.skip("dist/edge-agent is not there: make exe")
+        pytest.skip(f"{path} is not there: make exe")
     return path
 
 

@@ -1,0 +1,12 @@
+# The archive, made by PyInstaller under the build Python. Reads: BUILD_PYTHON PYINSTALLER PACKAGES NETIFACES, and the parts of our
+# tree: AGENT FROZEN RECIPE SPEC FROZEN_LIST.
+mkdir -p tree/build/static
+cp -r "$AGENT" tree/edge_agent
+cp -r "$FROZEN" tree/build/frozen
+cp "$RECIPE" tree/build/
+cp "$SPEC" "$FROZEN_LIST" tree/build/static/
+cp -r "$NETIFACES/netifaces" netifaces
+export PYTHONPATH="$PYINSTALLER:$PACKAGES:$PWD" PYINSTALLER_CONFIG_DIR="$PWD/config" PYTHONDONTWRITEBYTECODE=1
+export PYTHONNODEBUGRANGES=1 # columns in tracebacks need the source, which is not there
+"$BUILD_PYTHON/bin/python3.13" -m PyInstaller --noconfirm --clean --log-level=WARN --distpath="$OUT" --workpath="$PWD/work" \
+	tree/build/static/agent.spec

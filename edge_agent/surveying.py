@@ -93,8 +93,8 @@ def start(words: tuple[str, ...]) -> str:
             words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             check=False, timeout=COMMAND_FOR, env=_environment(),
         )  # fmt: skip
-    except FileNotFoundError:
-        return f"there is no {words[0]}"
+    except FileNotFoundError as error:
+        return f"there is no {error.filename or words[0]}"
     except (OSError, subprocess.TimeoutExpired) as error:
         return f"it could not be run: {type(error).__name__}"
     if done.returncode == 0:
@@ -106,6 +106,7 @@ def start(words: tuple[str, ...]) -> str:
 def _environment() -> dict[str, str]:
     """Return the environment of a child: without what was said to us, and with the library path that a frozen program replaced."""
     environ = {name: value for name, value in os.environ.items() if not name.startswith("EDGE_AGENT_")}
+    environ.setdefault("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
     original = environ.pop("LD_LIBRARY_PATH_ORIG", None)
     if hasattr(sys, "_MEIPASS"):
         environ.pop("LD_LIBRARY_PATH", None)

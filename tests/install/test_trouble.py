@@ -79,7 +79,7 @@ def test_killed_at_any_moment(tmp_path: pathlib.Path, agent: Agent, name: str) -
     for command, start, other in (("install", first, full), ("uninstall", full, first)):
         for at in range(1, 500):
             top = tmp_path / "tree"
-            subprocess.run(["cp", "-a", start, top], check=True)
+            shutil.copytree(start, top, symlinks=True)
             if not killed(at, top, command):
                 assert seen(top) == seen(other)
                 shutil.rmtree(top)

@@ -62,7 +62,7 @@ def _decide(event: Event, settings: Settings, memory: Memory, world: World) -> t
         patience_for -= AGAIN_FOR
         snapshot, fields = _look(event, settings._replace(settle_for=0.0), memory, world)
         decided = deciding.decide(snapshot, fields, selections, settings, decided.memory, world)
-    return snapshot, decided
+    return snapshot, decided._replace(memory=memory) if decided.memory == memory else decided  # a blip leaves no trace
 
 
 def _due_for(decided: Decided, memory: Memory, now: Now) -> float | None:

@@ -1,6 +1,7 @@
 """A World of values: what it looks like, what it answers, what it was told to remember. No mock library, no I/O."""
 
 from collections.abc import Callable, Mapping
+from typing import Self
 
 from edge_agent.model import Account, Finding, Memory, Now, Probe, Snapshot
 from edge_agent.planning import Change, applied
@@ -75,12 +76,12 @@ class FakeWorld:
         self.waited += for_
         self.later(for_)
 
-    def later(self, seconds: float) -> "FakeWorld":
+    def later(self, seconds: float) -> Self:
         """Let time pass."""
         self.time = Now(self.time.wall + seconds, self.time.boot + seconds, self.time.boot_id)
         return self
 
-    def killed(self) -> "FakeWorld":
+    def killed(self) -> Self:
         """Become what a SIGKILL leaves behind: only what was kept on the way."""
         self.memory = applied(self.memory, self.kept)
         return self

@@ -6,13 +6,14 @@ COVERED := $(wildcard tests/pure tests/properties tests/providers tests/memory t
 OTHERS := $(sort $(filter-out $(COVERED),$(patsubst %/,%,$(dir $(wildcard tests/*/test_*.py)))))
 SHELL_FILES = $(shell git ls-files '*.sh' .ci/run 'hooks/*' | xargs -r grep -lE '^\#!.*[/ ](da|ba)?sh' 2>/dev/null)
 
-.PHONY: all demo test exe bench setup lint types shell pure rest budget test-frozen test-lab fuzz lock clean help
+.PHONY: all demo test exe bench setup lint types shell pure rest budget exe-static exe-all test-static test-frozen test-lab fuzz lock clean help
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make demo         set up, then publish this machine'"'"'s address to a faithful server on loopback'
 	@echo 'make test         set up, then every gate and test (2 to 4 minutes); heavier: make test-frozen, make fuzz, make bench'
 	@echo 'make exe          one executable file: dist/edge-agent'
+	@echo 'make exe-static   one static executable that unpacks nothing: dist/static/edge-agent-x86_64; make exe-all: for routers, too'
 	@echo 'make bench        our source, our executable, inadyn, ddclient and curl side by side; growth with 1 to 1,000 names; a day on a router'
 	@echo 'make lock         renew build/requirements/*.txt from pyproject.toml'
 
@@ -53,6 +54,16 @@ rest: setup exe
 
 exe: setup
 	@$(PY) -m build.freeze
+
+# Slow only once: what the sources, the compiler and the steps have made is kept outside the clone, see build/static/cache.py.
+exe-static: setup
+	@$(PY) -m build.static.make x86_64
+
+exe-all: setup
+	@$(PY) -m build.static.make all
+
+test-static: exe-static
+	@EDGE_AGENT_EXE=dist/static/edge-agent-x86_64 .venv/bin/pytest -q -n 2 tests/frozen tests/static
 
 budget: exe
 	@$(PY) -m build.check_budget

@@ -29,7 +29,7 @@ class Archive(NamedTuple):
         """Say whether an import of `module` would succeed: inside, built in, or carried by the interpreter itself."""
         base = module.split(".", maxsplit=1)[0]
         here = module in self.modules | self.extensions or self._carries(module)
-        return here or base == "encodings" or module in {"os.path", "struct", "importlib._bootstrap"}
+        return here or base == "encodings" or module in {"os.path", "struct", "importlib._bootstrap", "collections.abc"}
 
     def _carries(self, module: str) -> bool:
         import _imp

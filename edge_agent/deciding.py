@@ -173,7 +173,9 @@ def _several(desk: Desk, field: Field, standings: dict[str, Standing]) -> Mappin
     held = {name for name, entry in entries if name and each.values_of(entry) and not deselected(field.selection, name)}
     aside: dict[str, Choice] = {}
     if desk.pin and _ruled(field, desk.pin):
-        aside = {name: Choice(field.family, "withdraw", None, name, reason="pinned") for name in held - {desk.pin.interface}}
+        aside = {
+            name: Choice(field.family, "withdraw", None, name, reason="pinned") for name in sorted(held - {desk.pin.interface})
+        }
     place = f"{_place(field)}/"
     before = {name.removeprefix(place): standings.pop(name) for name in tuple(standings) if name.startswith(place)}
     _learn(desk, each.asides(field, desk.known))

@@ -138,9 +138,7 @@ def _best(field: Field, known: Findings) -> Candidate | None:
 
 
 def working(field: Field, known: Findings) -> tuple[str, ...]:
-    """Return the uplinks that could be taken, by name and the best first; none where the source is not the interfaces."""
-    if field.selection.source in TOLD:
-        return ()
+    """Return the uplinks that could be taken, by name and the best first. Not for sources that are TOLD."""
     ranked = sorted(_usable(field, known), key=lambda pair: order(*pair))
     return tuple(dict.fromkeys(_way(candidate).name for candidate, _ in ranked))
 

@@ -67,6 +67,7 @@ class FakeWorld:
         self.settled += 1
         if not self.unwritable:
             self.memory = memory
+            self.kept.clear()
         return self.unwritable
 
     def now(self) -> Now:

@@ -218,6 +218,17 @@ def test_a_better_uplink_whose_outside_address_nobody_tells_is_not_back_yet() ->
     assert one(world.later(60).run()) == ("publish", "changed", "45.83.90.1")
 
 
+def test_an_uplink_that_fails_together_with_all_others_has_to_begin_its_return_anew() -> None:
+    world = moved(Lines())
+    world.dead = frozenset()
+    world.run()
+    world.dead = frozenset({"wan0", "wan1"})
+    assert one(world.later(30).run()) == ("hold", "unreachable", None)
+    assert standing(world) == Standing("wan1")
+    world.dead = frozenset()
+    assert one(world.later(30).run()) == ("keep", "unchanged", public(1))
+
+
 def test_one_that_comes_and_goes_does_not_keep_the_next_best_out() -> None:
     world = Lines(3)
     world.run()

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from edge_agent import __version__, candidates, egress, events, planning, providers, report
+from edge_agent import __version__, candidates, deciding, each, egress, events, failover, hindrances, planning, providers, report
 from edge_agent.model import (
     Account,
     Choice,
@@ -57,7 +57,7 @@ def said(found: Report, verbosity: int = 0) -> list[str]:
 # --- words -----------------------------------------------------------------------------------------------------------
 
 EGRESS = """not_selected excluded loopback link_local private shared unique_local reserved tentative dad_failed deprecated temporary
-    link_down no_route unreachable outranked not_probed no_answer disagree no_match no_address"""
+    link_down no_route unreachable outranked standby returning pinned not_probed no_answer disagree no_match no_address"""
 
 
 @pytest.mark.parametrize("reason", EGRESS.split())
@@ -75,9 +75,12 @@ def reasons_in(module: object) -> set[str]:
     return found - {"None"}
 
 
-@pytest.mark.parametrize("module", [planning, egress, candidates], ids=lambda module: module.__name__)
+DECIDING = (planning, hindrances, egress, candidates, deciding, failover, each)
+
+
+@pytest.mark.parametrize("module", DECIDING, ids=lambda module: module.__name__)
 def test_every_reason_in_the_code_has_words(module: object) -> None:
-    assert reasons_in(module) - words.STEP.keys() - words.CHOICE.keys() == set()
+    assert reasons_in(module) - words.STEP.keys() - words.CHOICE.keys() - words.HOLD.keys() == set()
     assert reasons_in(planning) >= {"unchanged", "sent_together"}
 
 

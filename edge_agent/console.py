@@ -39,7 +39,8 @@ class Console:
     """Shows what a run has to say: changes and answers on standard output, trouble in the log."""
 
     def __init__(self, log: str, log_format: str, environ: Mapping[str, str]) -> None:
-        self._log = log if log != "auto" else "stderr" if _is_terminal(sys.stderr) else "syslog"
+        self._log = log if log != "auto" else _where_nobody_looks(environ)
+        self._alone = log == "auto" and self._log == "syslog"  # standard output is nobody's, or ends up in the same log
         self._as_json = log_format == "json"
         self._colour = self._log == "stderr" and not self._as_json and not environ.get("NO_COLOR") and _is_terminal(sys.stderr)
 
@@ -59,7 +60,7 @@ class Console:
             if not quiet_output:
                 self.out(say.text)
             return
-        if say.level == "info" and not quiet_output:
+        if say.level == "info" and not quiet_output and not self._alone:
             self.out(say.text)
         self.log(say, at)
 
@@ -104,6 +105,13 @@ class Console:
             _write(sys.stderr, f"the log {self._log} cannot be written: {error.strerror}\n")
             return False
         return True
+
+
+def _where_nobody_looks(environ: Mapping[str, str]) -> str:
+    """Return the log of a command that mostly nobody looks at: standard error where that is read (systemd.exec(5)), else syslog."""
+    read = _is_terminal(sys.stderr) or "JOURNAL_STREAM" in environ
+    lacking = sys.platform == "linux" and not os.path.exists("/dev/log")  # noqa: PTH110 - as in files
+    return "stderr" if read or lacking else "syslog"
 
 
 def _is_terminal(stream: TextIO | None) -> bool:

@@ -135,6 +135,12 @@ def _note(*_: object) -> None:
     """Do nothing: the number is in the pipe already."""
 
 
+def ignore(numbers: Iterable[int]) -> None:
+    """Pay no heed to these signals from now on."""
+    for number in numbers:
+        _signal.signal(number, _signal.SIG_IGN)
+
+
 def wait(descriptors: Iterable[int], for_: float) -> frozenset[int]:
     """Return those of the descriptors that have something to read; none after `for_` seconds. It sleeps without a stir."""
     poll = select.poll()
@@ -198,8 +204,7 @@ def _work(work: Work, end: int, shut: Iterable[int]) -> None:
     code = INTERNAL
     try:
         _signal.set_wakeup_fd(-1)
-        for number in (SIGHUP, SIGUSR1, SIGINT):  # meant for the parent, which tells its children what to do
-            _signal.signal(number, _signal.SIG_IGN)
+        ignore((SIGHUP, SIGUSR1, SIGINT))  # meant for the parent, which tells its children what to do
         for descriptor in shut:
             os.close(descriptor)
         try:

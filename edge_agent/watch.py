@@ -27,6 +27,7 @@ def main(arguments: Sequence[str]) -> int | None:
 def _resident(arguments: Sequence[str], environ: Mapping[str, str]) -> int | None:
     from edge_agent import monitor, resident
 
+    monitor.ignore((monitor.SIGHUP, monitor.SIGUSR1))  # what they ask for is about to be done anyway
     own = Children(arguments, environ)
     first = monitor.Child(own.read, (), monitor.clock() + 2 * signals.READING_FOR)
     code, line = monitor.awaited(first, signals.GRACE_FOR)

@@ -95,6 +95,7 @@ def test_link(box: tuple[Lab, str]) -> None:
     assert told[4] == [OTHER], "the route went without a word, so that it is back is news"
 
 
+@pytest.mark.heavy
 def test_duplicate_address_detection(box: tuple[Lab, str]) -> None:
     """Nothing is said of an address that cannot be used, be it not yet or because another has it; that it can be is news."""
     lab, name = box

@@ -57,11 +57,10 @@ def whole(have: Iterable[Step], lose: Iterable[Step], commands: Iterable[Command
     lines: list[str] = []
     for step in have:
         piece = step.piece
-        mode = (
-            "" if piece.kind == "link" else f" mode {piece.mode:04o}" if step.mode is not None or step.fresh else " mode as it is"
-        )
-        owner = " owner root" if mode != " mode as it is" else ""
-        lines.append(f"--- {_place(piece)}{mode}{owner} ({piece.about}; {_WORDS[state(step)]})")
+        own = "" if piece.kind == "link" else f" mode {piece.mode:04o} owner root"
+        if step.mode is None and not step.fresh and piece.kind == "block":
+            own = " mode and owner as they are"
+        lines.append(f"--- {_place(piece)}{own} ({piece.about}; {_WORDS[state(step)]})")
         lines += _text(step).splitlines()
     lines += [f"--- {_place(step.piece)}: to be taken away" for step in lose if step.action != "leave"]
     return lines + [f"--- run: {spelled(command.words)}" for command in commands]

@@ -25,14 +25,14 @@ def to_lose(piece: Piece, sight: Sight) -> Step | None:
     return Step("remove", piece, sight.real, dirs=_dirs(piece, text)) if MARK in text else None
 
 
-def _unblocked(piece: Piece, sight: Sight) -> Step | None:
+def _unblocked(piece: Piece, sight: Sight) -> Step:
     try:
         rest, dirs = blocks.cleared(sight.octets, piece.head)
     except blocks.DamageError:
         return _left(piece, sight, *_DAMAGED)
     if rest is None:
         return Step("remove", piece, sight.real, dirs=dirs)
-    return Step("write", piece, sight.real, rest) if rest != sight.octets else None
+    return Step("write", piece, sight.real, rest)
 
 
 _DAMAGED = (

@@ -16,6 +16,7 @@ from edge_agent.verdicts import Verdict
 from edge_agent.wire import Target, converse
 
 SENT: Final = frozenset({"publish", "withdraw"})
+DEAD: Final = frozenset({"unreachable", "link_down"})  # the kernel may still send by such an uplink
 
 
 class Batch(NamedTuple):
@@ -96,8 +97,7 @@ def _batches(situation: Situation, steps: tuple[Step, ...]) -> Iterator[Batch]:
     groups: dict[tuple[str, str | None], list[Step]] = {}
     for step in sorted(steps, key=lambda step: step.kind == "withdraw"):
         if step.kind in SENT:
-            same = step.interface if step.kind == "publish" else None
-            way = {"any": None, "same": same}.get(situation.settings.update_via, situation.settings.update_via)
+            way = {"any": None, "same": _uplink(situation, step)}.get(situation.settings.update_via, situation.settings.update_via)
             groups.setdefault((step.key.account, way), []).append(step)
     for (account, way), own in groups.items():
         own.sort(key=lambda step: (step.kind == "withdraw", _failures(situation, step)))
@@ -107,14 +107,20 @@ def _batches(situation: Situation, steps: tuple[Step, ...]) -> Iterator[Batch]:
 
 def _ways(situation: Situation, own: list[Step]) -> tuple[str | None, ...]:
     """Whatever reaches the provider: the kernel's way and the chosen uplinks; the kernel's last where an uplink is known dead."""
-    chosen = tuple(dict.fromkeys(step.interface for step in own if step.interface and step.kind == "publish"))
+    chosen = tuple(dict.fromkeys(way for step in own if (way := _uplink(situation, step))))
     dead = any(
-        loser.reason == "unreachable"
-        for families in situation.choices.values()
-        for choice in families.values()
-        for loser in choice.rejected
+        loser.reason in DEAD for families in situation.choices.values() for choice in families.values() for loser in choice.rejected
     )
     return (*chosen, None) if dead else (None, *chosen)
+
+
+def _uplink(situation: Situation, step: Step) -> str | None:
+    """Return the uplink whose address is published; where one is withdrawn, the uplink of a value that stays."""
+    if step.kind == "publish":
+        return step.interface
+    several = (choice for choices in situation.values.values() for choice in choices.values())
+    own = (choice for choices in situation.choices.values() for choice in choices.values())
+    return next((choice.interface for choice in (*several, *own) if choice.kind == "use" and choice.address in step.beside), None)
 
 
 def _failures(situation: Situation, step: Step) -> int:

@@ -402,7 +402,10 @@ def test_where_memory_cannot_be_written_a_service_that_looks_first_is_trusted() 
 def test_a_withdrawal_does_not_go_by_the_uplink_that_is_gone() -> None:
     world = failed(kept(Lines()), "wan0")
     run(world, update_via="same")
-    assert [via for _, via in world.sent] == [(None,)]
+    assert [via for _, via in world.sent] == [("wan1",)]
+    world = failed(kept(Lines()), "wan0")
+    run(world)
+    assert [via for _, via in world.sent] == [("wan1", None)]
 
 
 def test_withdrawals_go_last() -> None:
@@ -411,7 +414,7 @@ def test_withdrawals_go_last() -> None:
     run(world, update_via="same")
     assert [(url.partition(f"/{NAME}/")[2].partition("/")[0], via) for url, via in world.sent] == [
         ("publish", ("wan1",)),
-        ("withdraw", (None,)),
+        ("withdraw", ("wan1",)),
     ]
 
 

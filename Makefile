@@ -4,9 +4,10 @@ PY := .venv/bin/python
 WORK := build/made
 COVERED := $(wildcard tests/pure tests/properties tests/providers tests/memory tests/transport)
 OTHERS := $(sort $(filter-out $(COVERED),$(patsubst %/,%,$(dir $(wildcard tests/*/test_*.py)))))
+CLIENTS := udhcpc isc-dhcp-client=dhclient dhcpcd-base=dhcpcd ifupdown=ifup dnsmasq-base=dnsmasq
 SHELL_FILES = $(shell git ls-files '*.sh' .ci/run 'hooks/*' | xargs -r grep -lE '^\#!.*[/ ](da|ba)?sh' 2>/dev/null)
 
-.PHONY: all demo test exe bench setup lint types shell pure rest budget exe-static exe-all test-static test-frozen test-lab fuzz lock clean help
+.PHONY: all demo test exe bench setup lint types shell pure rest budget exe-static exe-all test-static test-frozen test-lab test-clients fuzz lock clean help
 .DEFAULT_GOAL := help
 
 help:
@@ -14,6 +15,7 @@ help:
 	@echo 'make test         set up, then every gate and test (2 to 4 minutes); heavier: make test-frozen, make fuzz, make bench'
 	@echo 'make exe          one executable file: dist/edge-agent'
 	@echo 'make exe-static   one static executable that unpacks nothing: dist/static/edge-agent-x86_64; make exe-all: for routers, too'
+	@echo 'make test-clients udhcpc, dhclient, dhcpcd and ifupdown against dnsmasq in namespaces, calling our hooks (root; 4 to 5 minutes)'
 	@echo 'make bench        our source, our executable, inadyn, ddclient and curl side by side; growth with 1 to 1,000 names; a day on a router'
 	@echo 'make lock         renew build/requirements/*.txt from pyproject.toml'
 
@@ -73,6 +75,14 @@ test-frozen: exe
 
 test-lab: setup
 	@.venv/bin/pytest -q tests/lab
+
+# Storms take the whole machine, so they come after the others, which wait most of the time.
+test-clients: exe
+	@build/setup.sh dev $(CLIENTS)
+	@began=$$(date +%s); ended=0; \
+	.venv/bin/pytest -q -n 6 --ignore=tests/clients/test_storm.py tests/clients || ended=1; \
+	.venv/bin/pytest -q tests/clients/test_storm.py || ended=1; \
+	echo "test-clients: $$(($$(date +%s) - began)) s"; exit $$ended
 
 fuzz: setup
 	@.venv/bin/pytest -q -n 2 --hypothesis-profile=fuzz tests/properties

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Make this machine ready: Debian packages (installed when root, otherwise named) and .venv filled from a lock file with hashes.
-# Usage: build/setup.sh dev [EXTRA-DEBIAN-PACKAGE…] | run
+# Usage: build/setup.sh dev [EXTRA-DEBIAN-PACKAGE[=PROGRAM]…] | run
 set -eu
 cd "$(dirname "$0")/.."
 what=$1
@@ -77,7 +77,7 @@ if [ "$what" = dev ]; then
 	need libfaketime find_faketime # tests set the clock to 1970
 fi
 for package in "$@"; do
-	need "$package" program "$package"
+	need "${package%%=*}" program "${package#*=}"
 done
 install_missing
 

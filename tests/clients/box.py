@@ -1,6 +1,7 @@
 """A box of its own for a DHCP client: network, mounts, processes and host name. The machine itself is not written to.
 
-`/etc`, `/usr/bin` and `/var/lib` are overlays over the machine's, `/run` is empty; `/dev` has the least. All of it is gone with the box.
+`/etc`, `/usr/bin` and `/var/lib` are overlays over the machine's, `/run` is empty, `/dev` has the least. All of it is gone with
+the box.
 """
 
 import contextlib
@@ -85,7 +86,7 @@ class Box:
         made = ("unshare", "--mount", "--pid", "--uts", "--fork", "--kill-child")
         lab.start(self.net, *made, "sh", "-c", FURNISH, "sh", str(folder), str(upper), sys.executable)
         self.init = int((folder / "pid").read_text())
-        self.space = os.readlink(f"/proc/{self.init}/ns/pid")
+        self.space = str(pathlib.Path(f"/proc/{self.init}/ns/pid").readlink())
         self._children: list[subprocess.Popen[bytes]] = []
         self._log = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._log.bind(f"/proc/{self.init}/root/dev/log")
@@ -102,7 +103,13 @@ class Box:
         """Run a program in the box and return what it said; CommandError where it fails."""
         environ = {"PATH": PATH}
         done = subprocess.run(
-            self._argv(argv), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout_for, check=False, env=environ
+            self._argv(argv),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=timeout_for,
+            check=False,
+            env=environ,
         )
         if done.returncode:
             raise CommandError(f"{' '.join(argv)}\nended with {done.returncode}: {done.stdout}{done.stderr}")
@@ -128,12 +135,16 @@ class Box:
             if not entry.name.isdecimal():
                 continue
             with contextlib.suppress(OSError):
-                if os.readlink(f"{entry.path}/ns/pid") != self.space:
+                if str(pathlib.Path(entry.path, "ns", "pid").readlink()) != self.space:
                     continue
                 line = pathlib.Path(entry.path, "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace").strip()
                 state = pathlib.Path(entry.path, "stat").read_text().rpartition(")")[2].split()[0]
                 found[int(entry.name)] = "Z" if state == "Z" else line
         return {pid: line for pid, line in found.items() if not words or any(word in line for word in words)}
+
+    def parent(self, pid: int) -> int:
+        """Return the parent of a process of the box."""
+        return int(pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
     def zombies(self) -> list[int]:
         """Return the processes that ended and that their living parent does not wait for."""

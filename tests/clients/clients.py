@@ -32,6 +32,7 @@ class Client(NamedTuple):
     name: str
     script: str
     bound: str  # the event of a first lease
+    renewed: str  # of a renewal that changes nothing
     argv: tuple[str, ...]  # {timed} is the script
 
     def ready(self, world: World) -> None:
@@ -49,26 +50,30 @@ class Client(NamedTuple):
 
 UDHCPC: Final = Client(
     "udhcpc", "/etc/udhcpc/default.script", "bound",
+    "renew",
     ("udhcpc", "-f", "-i", "wan0", "-s", "{timed}", "-t", "3", "-T", "1", "-A", "2"),
 )  # fmt: skip
 DHCLIENT4: Final = Client(
     "dhclient", "/sbin/dhclient-script", "BOUND",
+    "RENEW",
     ("dhclient", "-4", "-d", "-sf", "{timed}", "wan0"),
 )  # fmt: skip
 DHCPCD4: Final = Client(
     "dhcpcd", "/usr/lib/dhcpcd/dhcpcd-run-hooks", "BOUND",
+    "RENEW",
     ("dhcpcd", "-4", "-B", "-d", "-c", "{timed}", "wan0"),
 )  # fmt: skip
-DHCLIENT6: Final = DHCLIENT4._replace(bound="BOUND6", argv=("dhclient", "-6", "-d", "-sf", "{timed}", "wan0"))
-DHCPCD6: Final = DHCPCD4._replace(bound="BOUND6", argv=("dhcpcd", "-6", "-B", "-d", "-c", "{timed}", "wan0"))
+DHCLIENT6: Final = DHCLIENT4._replace(bound="BOUND6", renewed="RENEW6", argv=("dhclient", "-6", "-d", "-sf", "{timed}", "wan0"))
+DHCPCD6: Final = DHCPCD4._replace(bound="BOUND6", renewed="RENEW6", argv=("dhcpcd", "-6", "-B", "-d", "-c", "{timed}", "wan0"))
 IPV4: Final = {client.name: client for client in (UDHCPC, DHCLIENT4, DHCPCD4)}
 
 
-def at_home(world: World, client: Client, program: str = "source", types: str = "A") -> None:
+def at_home(world: World, client: Client, program: str = "source", types: str = "A", *, hooks: bool = True) -> None:
     """Furnish the box: the agent and its settings, the client's own; the hooks by `edge-agent install`."""
     world.settle_in(program, types)
     client.ready(world)
-    world.box.run("/usr/bin/edge-agent", "install")
+    if hooks:
+        world.install()
 
 
 def renew(world: World, client: Client) -> None:

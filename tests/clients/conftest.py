@@ -1,4 +1,4 @@
-"""These tests need root, namespaces, overlays and the clients; where something lacks they skip with the reason, under CI they fail."""
+"""These tests need root, namespaces, overlays and the clients. Where one lacks they skip with the reason; under CI they fail."""
 
 import os
 import pathlib
@@ -11,7 +11,13 @@ from tests.clients.world import FROZEN, HOST4, HOST6, World
 from tests.fakes.tls import Tls
 from tests.lab import net
 
-PROGRAMS = {"udhcpc": "udhcpc", "dhclient": "isc-dhcp-client", "dhcpcd": "dhcpcd-base", "ifup": "ifupdown", "dnsmasq": "dnsmasq-base"}
+PROGRAMS = {
+    "udhcpc": "udhcpc",
+    "dhclient": "isc-dhcp-client",
+    "dhcpcd": "dhcpcd-base",
+    "ifup": "ifupdown",
+    "dnsmasq": "dnsmasq-base",
+}
 NOTES = "seconds"
 
 
@@ -23,7 +29,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def lacking() -> str:
     """Return why no client can be run here, or the empty string."""
-    missing = [package for program, package in PROGRAMS.items() if shutil.which(program, path=os.environ["PATH"] + ":/usr/sbin:/sbin") is None]
+    missing = [
+        package
+        for program, package in PROGRAMS.items()
+        if shutil.which(program, path=os.environ["PATH"] + ":/usr/sbin:/sbin") is None
+    ]
     if missing:
         return f"needs these packages: {', '.join(missing)} (build/setup.sh dev {' '.join(missing)})"
     return net.lacking()
@@ -57,15 +67,14 @@ def world(tmp_path: pathlib.Path, tls: Tls, request: pytest.FixtureRequest) -> I
         request.node.user_properties.append((NOTES, made.notes))
 
 
-@pytest.fixture
-def frozen() -> str:
+def needs_frozen() -> None:
+    """Skip where the executable is not built."""
     if not FROZEN.exists():
         skip("dist/edge-agent is not built (make exe)")
-    return "frozen"
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print every measured time, of all workers, in one table."""
+    """Print everything measured, by all workers, in one table; seconds where nothing else is said."""
     rows = [
         (report.nodeid.rpartition("::")[2], what, seconds)
         for report in terminalreporter.getreports("")
@@ -77,4 +86,4 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if rows:
         terminalreporter.section("measured")
     for test, what, seconds in rows:
-        terminalreporter.write_line(f"{seconds:8.3f} s  {what}  [{test}]")
+        terminalreporter.write_line(f"{seconds:9.3f}  {what}  [{test}]")

@@ -15,8 +15,22 @@ class Dnsmasq:
         leases = folder / "dnsmasq.leases"
         leases.unlink(missing_ok=True)
         self.log.unlink(missing_ok=True)
-        usual = ("--keep-in-foreground", "--conf-file=/dev/null", "--port=0", "--no-ping", "--log-dhcp", "--user=root", "--pid-file")
-        own = ("--interface=isp0", "--bind-dynamic", "--dhcp-authoritative", f"--dhcp-leasefile={leases}", f"--log-facility={self.log}")
+        usual = (
+            "--keep-in-foreground",
+            "--conf-file=/dev/null",
+            "--port=0",
+            "--no-ping",
+            "--log-dhcp",
+            "--user=root",
+            "--pid-file",
+        )
+        own = (
+            "--interface=isp0",
+            "--bind-dynamic",
+            "--dhcp-authoritative",
+            f"--dhcp-leasefile={leases}",
+            f"--log-facility={self.log}",
+        )
         argv = ["ip", "netns", "exec", namespace, "dnsmasq", *usual, *own, *flags]
         self._child = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         wait_until("dnsmasq serves", self._serves, 10)

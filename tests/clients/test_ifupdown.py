@@ -13,8 +13,8 @@ LEASED6, OWN6 = "2a0d:1234:1::150", "2a0d:1234:1::ff:fe00:a01"
 INTERFACES = "auto lo\niface lo inet loopback\n\niface wan0 inet dhcp\n"
 
 
-def dnsmasq(world: World, ipv4: str, *flags: str) -> Dnsmasq:
-    ranges = (f"--dhcp-range={ipv4},{ipv4},255.255.255.0,120", f"--dhcp-range={LEASED6},{LEASED6},64{flags[0]},120")
+def dnsmasq(world: World, ipv4: str, slaac: str) -> Dnsmasq:
+    ranges = (f"--dhcp-range={ipv4},{ipv4},255.255.255.0,120", f"--dhcp-range={LEASED6},{LEASED6}{slaac},64,120")
     return Dnsmasq(world.isp, world.folder, *ranges, "--dhcp-option=3,45.83.1.1", "--enable-ra", "--ra-param=isp0,4,60")
 
 
@@ -22,11 +22,13 @@ def dnsmasq(world: World, ipv4: str, *flags: str) -> Dnsmasq:
 def box(world: World) -> World:
     world.settle_in("source", "A AAAA")
     world.box.write("/etc/dhcp/dhclient.conf", DHCLIENT_CONF)
-    world.box.run("/usr/bin/edge-agent", "install")
+    world.install()
     return world
 
 
-@pytest.mark.parametrize(("method", "flag", "ipv6"), [("dhcp", "", LEASED6), ("auto", ",slaac", OWN6)], ids=["inet6-dhcp", "inet6-auto"])
+@pytest.mark.parametrize(
+    ("method", "flag", "ipv6"), [("dhcp", "", LEASED6), ("auto", ",slaac", OWN6)], ids=["inet6-dhcp", "inet6-auto"]
+)
 def test_up_down_up(box: World, method: str, flag: str, ipv6: str) -> None:
     """Two changes are told at first, in one update or two; taking it down tells nothing; another address is one update more."""
     box.box.write("/etc/network/interfaces", f"{INTERFACES}iface wan0 inet6 {method}\n")

@@ -13,7 +13,6 @@ from tests.clients.dnsmasq import Dnsmasq
 from tests.clients.world import World
 
 FIRST, SECOND = "45.83.1.50", "45.83.1.60"
-RENEWED = {"udhcpc": "renew", "dhclient": "RENEW", "dhcpcd": "RENEW"}
 CHANGED = {"udhcpc": "renew", "dhclient": "RENEW", "dhcpcd": "REBIND"}
 GONE = {"udhcpc": "deconfig", "dhclient": "EXPIRE", "dhcpcd": "EXPIRE"}
 RELEASED = {"udhcpc": "deconfig", "dhclient": "RELEASE", "dhcpcd": "STOP"}
@@ -22,10 +21,12 @@ RELEASED = {"udhcpc": "deconfig", "dhclient": "RELEASE", "dhcpcd": "STOP"}
 def dnsmasq(world: World, address: str) -> Dnsmasq:
     """Start the real server: it gives one address, with T1 after 4 s and T2 after 8 s of two minutes."""
     given = f"--dhcp-range={address},{address},255.255.255.0,120"
-    return Dnsmasq(world.isp, world.folder, given, "--dhcp-option=3,45.83.1.1", "--dhcp-option-force=58,4", "--dhcp-option-force=59,8")
+    return Dnsmasq(
+        world.isp, world.folder, given, "--dhcp-option=3,45.83.1.1", "--dhcp-option-force=58,4", "--dhcp-option-force=59,8"
+    )
 
 
-@pytest.fixture(params=IPV4.values(), ids=IPV4)
+@pytest.fixture(params=list(IPV4.values()), ids=list(IPV4))
 def client(request: pytest.FixtureRequest, world: World) -> Client:
     found: Client = request.param
     at_home(world, found)
@@ -50,7 +51,7 @@ def test_first_lease_and_renewal(world: World, client: Client) -> None:
         bind(world, client)
         confirmed = server.count("DHCPACK")
         renew(world, client)
-        world.awaited(RENEWED[client.name])
+        world.awaited(client.renewed)
         world.kept(FIRST, 1)
         assert server.count("DHCPACK") > confirmed
 
@@ -98,7 +99,7 @@ def test_server_silent_at_renewal(world: World, client: Client, server: Server4)
     renew(world, client)
     wait_until("asked in vain", lambda: server.count(dhcp4.REQUEST) > asked, 20)
     server.silent = False
-    world.awaited(RENEWED[client.name])
+    world.awaited(client.renewed)
     world.kept(FIRST, 1)
 
 

@@ -23,7 +23,7 @@ def slaac(prefix: str) -> str:
     return prefix + "ff:fe00:a01"
 
 
-@pytest.fixture(params=BOTH.values(), ids=BOTH)
+@pytest.fixture(params=list(BOTH.values()), ids=list(BOTH))
 def client(request: pytest.FixtureRequest, world: World) -> Client:
     found: Client = request.param
     at_home(world, found, types="AAAA")

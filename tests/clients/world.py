@@ -91,6 +91,7 @@ class Provider:
     def __init__(self, namespace: str, tls: Tls) -> None:
         self.fake = DyndnsFake("user", "pass", (NAME,))
         self.updates: list[Update] = []
+        self.delay_for = 0.0  # how long it thinks about an update
         self._guard = threading.Lock()
         with inside(namespace):
             self._servers = [Server(self._handle, tls, host, PORT) for host in (HOST4, HOST6)]
@@ -106,7 +107,7 @@ class Provider:
             addresses = tuple(request.query.get("myip", "").split(","))
             reply = asked(self.fake, request)
             self.updates.append(Update(time.monotonic(), addresses, request.peer))
-        return reply
+        return reply._replace(delay_for=self.delay_for)
 
     def record(self, kind: str) -> str | None:
         """Return what the record of a type says."""
@@ -125,7 +126,9 @@ class World:
         self._isp_up()
         self.box = Box(self.lab, self.folder)
         self.lab.cable(self.box.net, "wan0", self.isp, "isp0")
-        self.lab.sysctl(self.box.net, "net.ipv6.conf.all.accept_dad=1\nnet.ipv6.conf.wan0.accept_dad=1\nnet.ipv6.conf.wan0.accept_ra=1")
+        self.lab.sysctl(
+            self.box.net, "net.ipv6.conf.all.accept_dad=1\nnet.ipv6.conf.wan0.accept_dad=1\nnet.ipv6.conf.wan0.accept_ra=1"
+        )
         self.lab.sysctl(self.isp, "net.ipv6.conf.isp0.keep_addr_on_down=1\nnet.ipv6.conf.all.forwarding=1")
         self.lab.ip(self.isp, "addr add 45.83.1.1/24 dev isp0\naddr add fe80::1/64 dev isp0 nodad")
         self.lab.ip(self.isp, "addr add 2a0d:1234:1::1/64 dev isp0 nodad\nroute add 2a0d:1234::/32 dev isp0")
@@ -147,10 +150,9 @@ class World:
 
     # --- the agent -----------------------------------------------------------------------------------------------------
 
-    def settle_in(self, program: str, types: str, command: str = "") -> None:
-        """Put the agent, its settings and its secret into the box; `command` stands in for it."""
-        started = f"PYTHONPATH={ROOT} exec {sys.executable} -m edge_agent" if program == "source" else f"exec {FROZEN}"
-        self.box.write("/usr/bin/edge-agent", f'#!/bin/sh\necho "$*" >>{self.folder}/calls\n{command or started} "$@"\n', 0o755)
+    def settle_in(self, program: str, types: str) -> None:
+        """Put the agent, its settings and its secret into the box."""
+        self.stand_in(f"PYTHONPATH={ROOT} exec {sys.executable} -m edge_agent" if program == "source" else f"exec {FROZEN}")
         self.box.write("/etc/edge-agent.password", "pass\n", 0o600)
         host = f"[{HOST6}]" if types == "AAAA" else HOST4
         self.box.write(
@@ -160,6 +162,14 @@ class World:
             'password_file = "/etc/edge-agent.password"\n\n'
             f'[[record]]\nname = "{NAME}"\ntype = {json.dumps(types.split())}\naccount = "fake"\n',
         )
+
+    def install(self) -> None:
+        """Let the agent put its hooks where the clients look for them."""
+        self.box.run("/usr/bin/edge-agent", "install", "--agent", "/usr/bin/edge-agent")
+
+    def stand_in(self, command: str) -> None:
+        """Let a command of the shell be the agent."""
+        self.box.write("/usr/bin/edge-agent", f'#!/bin/sh\necho "$*" >>{self.folder}/calls\n{command} "$@"\n', 0o755)
 
     def calls(self) -> list[str]:
         """Return the arguments of every call of the agent."""
@@ -214,6 +224,15 @@ class World:
         """Return the reasons with which the client called its script, in order."""
         return [line.split()[0] for line in self._file("events")]
 
+    def durations(self) -> list[tuple[str, float]]:
+        """Return how many seconds the client waited for its script, at each event."""
+        rows = [line.split() for line in self._file("events")]
+        return [(reason, (int(end) - int(begin)) / 1e9) for reason, begin, end in rows]
+
+    def awaited_more(self, events: int, what: str) -> float:
+        """Wait until the client has called its script more often than so many times."""
+        return wait_until(what, lambda: len(self.events()) > events, 40, self.story)
+
     def awaited(self, reason: str, times: int = 1, within_for: float = 40.0) -> float:
         """Wait until the client has called its script with a reason so many times in all."""
         return wait_until(reason, lambda: self.events().count(reason) >= times, within_for, self.story)
@@ -233,7 +252,10 @@ class World:
             "syslog": [line for line in self.box.syslog if "edge" in line][-12:],
             "said": self._file("said")[-25:],
         }
-        return "".join(f"\n--- {name}: {value if isinstance(value, str) else json.dumps(value, default=str, indent=1)}" for name, value in parts.items())
+        return "".join(
+            f"\n--- {name}: {value if isinstance(value, str) else json.dumps(value, default=str, indent=1)}"
+            for name, value in parts.items()
+        )
 
     # --- what happens outside ------------------------------------------------------------------------------------------
 

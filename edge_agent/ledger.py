@@ -14,7 +14,7 @@ Values are percent-escaped UTF-8, a pause is `WALL,BOOT,FOR,BOOT_ID`, and a fiel
 line without its newline was torn by a kill or a power cut and does not count.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple
 
 from edge_agent.model import Entry, Key, Lock, Memory, Pause, Pin, Standing

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from build.measuring import Cost, measure, table, typical
+from build.resident import Rest, at_rest
 from build.stage import FROZEN, ROOT, Stage, clean_environment, enter, stage
 
 RUNS = 7
@@ -53,12 +54,13 @@ def run(here: Stage, state: str, program: tuple[str, ...] = FROZEN) -> Cost:
 
 
 class Scenes(NamedTuple):
-    """What a bare interpreter, a no-change run and an update cost, and the modules of a no-change run."""
+    """What a bare interpreter, a no-change run and an update cost, the modules of a no-change run, and a watch at rest."""
 
     bare: Cost
     still: Cost
     update: Cost
     modules: set[str]
+    watch: Rest
 
 
 def scenes(here: Stage) -> Scenes:
@@ -76,7 +78,7 @@ def scenes(here: Stage) -> Scenes:
     modules = imported(run(here, "kept", (str(TWIN),)).out)
     if here.service.seen:
         sys.exit("a no-change run spoke to the service")
-    return Scenes(steady(bare), steady(still), steady(update), modules)
+    return Scenes(steady(bare), steady(still), steady(update), modules, at_rest(here, FROZEN, "kept", "--watch-every", "1h"))
 
 
 def steady(costs: list[Cost]) -> Cost:
@@ -93,6 +95,8 @@ def rows(seen: Scenes, budget: dict[str, dict[str, float]]) -> Iterator[Row]:
     for name, cost in (("no-change", seen.still), ("update", seen.update)):
         yield Row(f"{name}: peak memory", cost.peak_kib / 1024, budget[name]["peak_mib"], "MiB")
         yield Row(f"{name}: best wall, bare interpreter = 1", cost.wall_for / seen.bare.wall_for, budget[name]["wall"], "x")
+    yield Row("watch: peak memory of the resident part", seen.watch.peak / 1024, budget["watch"]["peak_mib"], "MiB")
+    yield Row("watch: wake-ups at rest", seen.watch.wakes, budget["watch"]["wakes"], "")
 
 
 def forbidden(modules: set[str], never: list[str]) -> list[str]:

@@ -63,7 +63,7 @@ class Process:
     def descriptors(self) -> set[str]:
         return {path.name for path in pathlib.Path(f"/proc/{self.pid}/fd").iterdir()}
 
-    def at_rest(self, for_: float = 0.5) -> None:
+    def at_rest(self, for_: float = 0.4) -> None:
         """Wait until it has had no child for a while."""
         quiet_at = began_at = time.monotonic()
         while time.monotonic() < quiet_at + for_:

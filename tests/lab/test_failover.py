@@ -133,7 +133,9 @@ def test_failover_within_one_run_and_failback_after_the_wait(
         box.settled()
         back = box.run()
         assert (back.code, back.writes, box.says()) == (0, ["PATCH"], [WAN0_4])
+        written_at = (box.folder / "state" / "memory").stat().st_mtime_ns
         assert box.run() == Ran(0, "", "", [])
+        assert (box.folder / "state" / "memory").stat().st_mtime_ns == written_at
 
 
 def test_a_family_that_dies_alone_moves_alone(start: Start) -> None:

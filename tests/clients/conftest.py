@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.clients.world import FROZEN, HOST4, HOST6, World
+from tests.clients.provider import HOST4, HOST6
+from tests.clients.world import FROZEN, World
 from tests.fakes.tls import Tls
 from tests.lab import net
 

@@ -3,115 +3,22 @@
 What the kernel of the box says is polled from outside by `ip`, not by the agent's own code.
 """
 
+import contextlib
 import json
 import pathlib
-import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable
-from typing import Final, NamedTuple, Self
+from typing import Final, Self
 
-from tests.clients.box import Box, inside, wait_until
-from tests.fakes.dyndns import DyndnsFake, type_of
-from tests.fakes.messages import Received, Reply, asked
-from tests.fakes.server import Server
+from tests.clients.box import Box, wait_until
+from tests.clients.provider import HOST4, HOST6, NAME, PORT, Provider
+from tests.clients.watch import Watch
+from tests.fakes.dyndns import type_of
 from tests.fakes.tls import Tls
 from tests.lab.net import ROOT, Lab
 
-HOST4: Final = "45.90.0.1"
-HOST6: Final = "2a0d:9999::1"
-PORT: Final = 8443
-NAME: Final = "home.example.com"
 LIMIT_FOR: Final = 5.0  # from "the address is usable" to "the provider knows it"
 FROZEN: Final = ROOT / "dist" / "edge-agent"
-UNUSABLE: Final = frozenset({"tentative", "deprecated", "dadfailed"})
-
-
-class Update(NamedTuple):
-    """One update as the provider took it."""
-
-    at: float
-    addresses: tuple[str, ...]
-    peer: str
-
-
-class Seen(NamedTuple):
-    """The global addresses of wan0 that could be used at some moment, and those that could not."""
-
-    at: float
-    usable: frozenset[str]
-    others: frozenset[str]
-
-
-class Watch:
-    """Polls the kernel ten times a second and keeps every change."""
-
-    def __init__(self, namespace: str) -> None:
-        self.history: list[Seen] = []
-        self._argv = ["ip", "-j", "-n", namespace, "addr", "show", "dev", "wan0"]
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._poll, daemon=True)
-        self._thread.start()
-
-    def close(self) -> None:
-        self._over.set()
-        self._thread.join(10)
-
-    def look(self) -> Seen:
-        """Return what the kernel says now."""
-        at = time.monotonic()
-        said = json.loads(subprocess.run(self._argv, capture_output=True, text=True, check=True, timeout=10).stdout)
-        rows = [row for row in said[0]["addr_info"] if row["scope"] == "global"]
-        bad = {row["local"] for row in rows if any(row.get(flag) for flag in UNUSABLE)}
-        return Seen(at, frozenset(row["local"] for row in rows) - bad, frozenset(bad))
-
-    def _poll(self) -> None:
-        while not self._over.wait(0.1):
-            seen = self.look()
-            if not self.history or self.history[-1][1:] != seen[1:]:
-                self.history.append(seen)
-
-    def usable_at(self, address: str, since: float, story: Callable[[], str] = str, within_for: float = 40.0) -> float:
-        """Wait until an address can be used and return since when, not before `since`."""
-        wait_until(f"{address} usable on wan0", lambda: self._since(address, since) is not None, within_for, story)
-        found = self._since(address, since)
-        assert found is not None
-        return found
-
-    def _since(self, address: str, since: float) -> float | None:
-        ends = [seen.at for seen in self.history[1:]] + [float("inf")]
-        stretches = zip(list(self.history), ends, strict=False)
-        return next((max(seen.at, since) for seen, end in stretches if address in seen.usable and end > since), None)
-
-
-class Provider:
-    """The DNS provider: a dyndns2 service that a box reaches over IPv4 and IPv6."""
-
-    def __init__(self, namespace: str, tls: Tls) -> None:
-        self.fake = DyndnsFake("user", "pass", (NAME,))
-        self.updates: list[Update] = []
-        self.delay_for = 0.0  # how long it thinks about an update
-        self._guard = threading.Lock()
-        with inside(namespace):
-            self._servers = [Server(self._handle, tls, host, PORT) for host in (HOST4, HOST6)]
-        for server in self._servers:
-            server.__enter__()
-
-    def close(self) -> None:
-        for server in self._servers:
-            server.close()
-
-    def _handle(self, request: Received) -> Reply:
-        with self._guard:
-            addresses = tuple(request.query.get("myip", "").split(","))
-            reply = asked(self.fake, request)
-            self.updates.append(Update(time.monotonic(), addresses, request.peer))
-        return reply._replace(delay_for=self.delay_for)
-
-    def record(self, kind: str) -> str | None:
-        """Return what the record of a type says."""
-        return self.fake.records.get((NAME, kind))
 
 
 class World:
@@ -122,31 +29,32 @@ class World:
         self.folder.mkdir()
         self.tls = tls
         self.notes: list[tuple[str, float]] = []
-        self.lab = Lab()
-        self._isp_up()
-        self.box = Box(self.lab, self.folder)
+        with contextlib.ExitStack() as rest:
+            self.lab = rest.enter_context(Lab())
+            self.isp = self.lab.namespace("isp")
+            self.lab.ip(self.isp, f"addr add {HOST4}/32 dev lo\naddr add {HOST6}/128 dev lo nodad")
+            self.provider = Provider(self.isp, tls)
+            rest.callback(self.provider.close)
+            self.box = Box(self.lab, self.folder)
+            rest.callback(self.box.close)
+            self._cable()
+            self.watch = Watch(self.box.net)
+            rest.callback(self.watch.close)
+            self._rest = rest.pop_all()
+
+    def _cable(self) -> None:
         self.lab.cable(self.box.net, "wan0", self.isp, "isp0")
-        self.lab.sysctl(
-            self.box.net, "net.ipv6.conf.all.accept_dad=1\nnet.ipv6.conf.wan0.accept_dad=1\nnet.ipv6.conf.wan0.accept_ra=1"
-        )
+        ours = "net.ipv6.conf.all.accept_dad=1\nnet.ipv6.conf.wan0.accept_dad=1\nnet.ipv6.conf.wan0.accept_ra=1"
+        self.lab.sysctl(self.box.net, ours)
         self.lab.sysctl(self.isp, "net.ipv6.conf.isp0.keep_addr_on_down=1\nnet.ipv6.conf.all.forwarding=1")
         self.lab.ip(self.isp, "addr add 45.83.1.1/24 dev isp0\naddr add fe80::1/64 dev isp0 nodad")
         self.lab.ip(self.isp, "addr add 2a0d:1234:1::1/64 dev isp0 nodad\nroute add 2a0d:1234::/32 dev isp0")
-        self.watch = Watch(self.box.net)
-
-    def _isp_up(self) -> None:
-        self.isp = self.lab.namespace("isp")
-        self.lab.ip(self.isp, f"addr add {HOST4}/32 dev lo\naddr add {HOST6}/128 dev lo nodad")
-        self.provider = Provider(self.isp, self.tls)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.watch.close()
-        self.box.close()
-        self.lab.__exit__()
-        self.provider.close()
+        self._rest.close()
 
     # --- the agent -----------------------------------------------------------------------------------------------------
 

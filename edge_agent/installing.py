@@ -148,6 +148,7 @@ def _worked(wish: Wish, console: Console, tree: Tree, box: Box, work: Work) -> i
     plan, have, lose = work
     troubles = [*plan.troubles, *(step.trouble for step in have + lose if step.trouble)]
     before, after = regular.stops(box, frozenset(step.piece.path for step in lose if step.action != "leave"))
+    after = tuple(command for command in after if command not in plan.start)  # they come then anyway
     if not tree.live:
         before, after, plan = (), (), plan._replace(start=())
     if _only_shown(wish):
@@ -193,9 +194,9 @@ def _run(commands: Iterable[Command], troubles: list[str]) -> list[str]:
     lines: list[str] = []
     for command in commands:
         trouble = surveying.start(command.words)
-        if trouble and not command.optional:
+        if trouble:
             troubles.append(f"{shown.spelled(command.words)} failed ({trouble}): run it by hand, as root")
-        elif not trouble:
+        else:
             lines.append(f"ran {shown.spelled(command.words)}")
     return lines
 

@@ -82,7 +82,6 @@ class Command(NamedTuple):
 
     words: tuple[str, ...]
     unless: tuple[str, ...] = ()
-    optional: bool = False  # it does not matter whether it can
 
 
 class Plan(NamedTuple):

@@ -117,9 +117,8 @@ def _ends(path: str, *, systemd: bool) -> tuple[Command, ...]:
         return (Command(("launchctl", "bootout", f"system/{services.label_of(path)}")),)
     if "\\" in path:
         return (Command(("schtasks", "/delete", "/f", "/tn", services.label_of(path))),)
-    if systemd and path == f"{units.HOME}/{units.WATCH}":  # what its own user remembered is of no use to any other
-        clean = Command(("systemctl", "clean", "--what=runtime", units.WATCH), optional=True)
-        return (Command(("systemctl", "disable", "--now", units.WATCH)), clean)
+    if systemd and path == f"{units.HOME}/{units.WATCH}":  # what its own user remembered nobody else may use: hooks would fail
+        return (Command(("systemctl", "disable", "--now", units.WATCH)), Command(("rm", "-rf", *units.LEFT)))
     if systemd and path == f"{units.HOME}/{units.TIMER}":
         return (Command(("systemctl", "disable", "--now", units.TIMER)),)
     return _ENDS.get(path, ())

@@ -8,6 +8,8 @@ HOME: Final = "/etc/systemd/system"
 TIMER: Final = "edge-agent.timer"
 WATCH: Final = "edge-agent-watch.service"
 _VAULT: Final = "${CREDENTIALS_DIRECTORY}"  # %d says the same, from systemd 250 on
+_MEMORY: Final = "/run/edge-agent"
+LEFT: Final = (_MEMORY, "/run/private/edge-agent")  # what DynamicUser= makes of it, and leaves there: a link and a directory
 _PRIVATE: Final = ("/root", "/home", "/run/user")  # what ProtectHome= hides
 _MANAGED: Final = (("/run/", "RuntimeDirectory"), ("/var/lib/", "StateDirectory"), ("/var/log/", "LogsDirectory"))
 
@@ -104,6 +106,8 @@ def _watch(need: Need) -> str:
     if need.ca_file:
         copies["ca.pem"] = need.ca_file
         flags += ["--ca-file", f"{_VAULT}/ca.pem"]
+    if need.state_dir is None:  # where root's is too, and not where users have theirs: `status` finds it there
+        flags += ["--state-dir", _MEMORY]
     others = _without(need.flags, "--config")
     loads = "".join(f"LoadCredential={name}:{_escaped(path)}\n" for name, path in copies.items())
     return f"""\
@@ -142,7 +146,7 @@ WantedBy=multi-user.target
 def _written(need: Need) -> tuple[str, ...]:
     """Return the directories in which it writes."""
     log = need.log_file.rpartition("/")[0] if need.log_file else None
-    return tuple(path for path in (need.state_dir or "/run/edge-agent", log) if path)
+    return tuple(path for path in (need.state_dir or _MEMORY, log) if path)
 
 
 def _made(state_dir: str | None) -> str:

@@ -64,9 +64,8 @@ def test_the_watch_gets_copies_of_what_it_may_not_read() -> None:
     assert "LoadCredential=edge-agent.toml:/etc/edge-agent.toml\n" in unit
     assert "LoadCredential=cf.token:/root/cf 100%%.token\n" in unit
     assert "LoadCredential=ca.pem:/etc/own.pem\n" in unit
-    start = (
-        "ExecStart=/usr/bin/true watch --config ${CREDENTIALS_DIRECTORY}/edge-agent.toml --ca-file ${CREDENTIALS_DIRECTORY}/ca.pem"
-    )
+    vault = "${CREDENTIALS_DIRECTORY}"
+    start = f"ExecStart=/usr/bin/true watch --config {vault}/edge-agent.toml --ca-file {vault}/ca.pem --state-dir /run/edge-agent\n"
     assert start in unit
     assert "ProtectHome=yes" in unit
 

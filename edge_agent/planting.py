@@ -194,10 +194,12 @@ def _above(path: str) -> Iterator[str]:
 
 
 def _clear(path: str) -> None:
+    """Take away a file, or a directory of files with all in it."""
     if os.path.isdir(path) and not os.path.islink(path):
-        import shutil
-
-        shutil.rmtree(path)
+        for here, _, names in os.walk(path, topdown=False):
+            for name in names:
+                os.unlink(os.path.join(here, name))
+            os.rmdir(here)
     elif os.path.lexists(path):
         files.remove(path)
 

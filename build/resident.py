@@ -18,7 +18,7 @@ REST_FOR = 2.0  # seconds over which wake-ups are counted
 
 
 class Rest(NamedTuple):
-    """A watch at rest, memory in KiB: of the agent its peak and what is resident; of all processes the share, and what is anonymous."""
+    """A watch at rest, in KiB: the agent's peak and what is resident of it; of all processes the share, and what is anonymous."""
 
     peak: int
     resident: int

@@ -1,7 +1,4 @@
-"""What a resident process has to do with the system: kernel news, signals, children, the service manager. It decides nothing.
-
-A child is made by fork: it has all that its parent has loaded, loads what an update needs, and takes that with it at its end.
-"""
+"""What a resident process has to do with the system: kernel news, signals, clocks, the service manager. It decides nothing."""
 
 import _signal  # type: ignore[import-not-found] # typeshed lacks it; `signal` would load enum
 import _socket
@@ -11,28 +8,23 @@ import select
 import struct
 import sys
 import time
-from collections.abc import Callable, Iterable
-from typing import Final, TypeAlias
+from collections.abc import Iterable
+from typing import Final, NamedTuple
 
 from edge_agent import rtnetlink
-from edge_agent.verdicts import INTERNAL
 
 assert sys.platform != "win32"  # noqa: S101 - there is neither fork nor netlink; tells mypy, too
 
 SIGHUP: Final[int] = _signal.SIGHUP
 SIGINT: Final[int] = _signal.SIGINT
-SIGKILL: Final[int] = _signal.SIGKILL
 SIGTERM: Final[int] = _signal.SIGTERM
 SIGUSR1: Final[int] = _signal.SIGUSR1
 
 LONGEST: Final = 1 << 15  # octets of one announcement: a link with many virtual functions is large
 OVERFLOW: Final = errno.ENOBUFS  # how `heard` says that something was lost
-WORDS: Final = 2048  # octets that a child may hand over: less than any pipe holds
 
 _ATTACH_FILTER: Final = 26  # SO_ATTACH_FILTER of asm-generic/socket.h; where it is another number, the kernel refuses it
 _HOME: Final = 17  # where the length of a route's destination stands
-
-Work: TypeAlias = Callable[[], tuple[int, str]]  # what a child does: returns an exit code and a line for its parent
 
 
 def clock() -> float:
@@ -108,6 +100,15 @@ def name_of(ifindex: int) -> str | None:
         return None
 
 
+def stamp(path: str) -> tuple[int, int, int] | None:
+    """Return what changes when a file is replaced, None where it is not there."""
+    try:
+        info = os.stat(path)  # noqa: PTH116 - pathlib costs more memory than all of this
+    except OSError:
+        return None
+    return info.st_ino, info.st_mtime_ns, info.st_size
+
+
 # --- signals and waiting ---------------------------------------------------------------------------------------------
 
 
@@ -149,99 +150,26 @@ def wait(descriptors: Iterable[int], for_: float) -> frozenset[int]:
     return frozenset(descriptor for descriptor, _ in poll.poll(max(0, min(int(for_ * 1000) + 1, 1 << 30))))
 
 
-# --- children --------------------------------------------------------------------------------------------------------
-
-
-class Child:
-    """A process that does one piece of work and hands over a line at its end; `pipe` can be read when it has ended.
-
-    `shut` are the parent's descriptors that are none of its business; at `end_at` it should have ended.
-    """
-
-    def __init__(self, work: Work, shut: Iterable[int], end_at: float) -> None:
-        self.end_at = end_at
-        self.urged = 0
-        _flush()
-        self.pipe, end = os.pipe()
-        try:
-            self.pid = os.fork()
-        except OSError:
-            os.close(self.pipe)
-            os.close(end)
-            raise
-        if self.pid == 0:
-            _work(work, end, (*shut, self.pipe))
-        os.close(end)
-
-    def urge(self, at: float, patience_for: float) -> bool:
-        """Tell it to end if its time is over, and make it end `patience_for` later; return whether it was told just now."""
-        if at < self.end_at:
-            return False
-        self.end_at = at + patience_for
-        self.urged += 1
-        os.kill(self.pid, SIGTERM if self.urged == 1 else SIGKILL)  # it is ours to wait for, so the number is still its own
-        return self.urged == 1
-
-    def ended(self) -> tuple[int, str]:
-        """Return its exit code (minus the signal that killed it) and its line; waits for its end, leaves nothing of it."""
-        line = b""
-        while part := os.read(self.pipe, WORDS):
-            line += part
-        os.close(self.pipe)
-        _, status = os.waitpid(self.pid, 0)
-        return os.waitstatus_to_exitcode(status), line.decode("utf-8", "replace")
-
-
-def awaited(child: Child, patience_for: float) -> tuple[int, str]:
-    """Wait for a child and return what `ended` does; one that takes too long is made to end."""
-    while child.pipe not in wait([child.pipe], child.end_at - clock()):
-        child.urge(clock(), patience_for)
-    return child.ended()
-
-
-def _work(work: Work, end: int, shut: Iterable[int]) -> None:
-    """Be the child: let go of what is the parent's, do the work, go."""
-    code = INTERNAL
-    try:
-        _signal.set_wakeup_fd(-1)
-        ignore((SIGHUP, SIGUSR1, SIGINT))  # meant for the parent, which tells its children what to do
-        for descriptor in shut:
-            os.close(descriptor)
-        try:
-            code, line = work()
-            os.write(end, line.encode("utf-8", "replace")[:WORDS])
-        finally:
-            for number in (SIGTERM, _signal.SIGALRM):  # from here on nothing may lead away from the end
-                _signal.signal(number, _signal.SIG_DFL)
-    except SystemExit as leaving:
-        code = leaving.code if isinstance(leaving.code, int) else INTERNAL
-    except BaseException as error:  # noqa: BLE001 - whatever it is, it must not run on as a second parent
-        os.write(2, f"edge-agent: internal error: {type(error).__name__}\n".encode())
-    finally:
-        _flush()
-        os._exit(code)
-
-
-def _flush() -> None:
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except (OSError, ValueError, AttributeError):  # nobody reads it, or there is none
-            continue
-
-
 # --- the service manager ---------------------------------------------------------------------------------------------
 
 
-def notify(address: str, text: str) -> None:
-    """Tell the service manager something (sd_notify(3)); without an `address`, or where nobody listens, nothing happens."""
-    if not address:
-        return
-    sock = _socket.socket(_socket.AF_UNIX, _socket.SOCK_DGRAM)
-    try:
-        sock.setblocking(False)  # noqa: FBT003 - as above
-        sock.sendto(text.encode("utf-8", "replace"), "\0" + address[1:] if address.startswith("@") else address)
-    except OSError:
-        return
-    finally:
-        sock.close()
+class Manager(NamedTuple):
+    """The service manager, if there is one: where to tell it things, and how often it wants a sign of life (0: never)."""
+
+    address: str = ""
+    alive_for: float = 0.0
+
+    def say(self, text: str) -> None:
+        """Tell it something (sd_notify(3)); without an address, or where nobody listens, nothing happens."""
+        if not self.address:
+            return
+        sock = _socket.socket(_socket.AF_UNIX, _socket.SOCK_DGRAM)
+        try:
+            sock.setblocking(False)  # noqa: FBT003 - as above
+            sock.sendto(
+                text.encode("utf-8", "replace"), self.address.replace("@", "\0", 1) if self.address[0] == "@" else self.address
+            )
+        except OSError:
+            return
+        finally:
+            sock.close()

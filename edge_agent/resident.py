@@ -9,8 +9,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from edge_agent import files, monitor, signals, watching
+from edge_agent.child import Child, Work, awaited
 from edge_agent.model import Ended, Event
-from edge_agent.monitor import SIGHUP, SIGINT, SIGTERM, SIGUSR1, Child
+from edge_agent.monitor import SIGHUP, SIGINT, SIGTERM, SIGUSR1, Manager
 from edge_agent.verdicts import DONE, LATER, PERSON, USAGE
 from edge_agent.watching import Schedule, Table, Wants
 
@@ -34,22 +35,16 @@ STANDING: Final = {
 
 
 class Duties(NamedTuple):
-    """What children do: answer an event, read the settings (an exit code and packed Wants), put a line into the log."""
+    """What children do: answer an event, read the settings (an exit code and packed Wants), put a line into the log.
+
+    `replaced` says whether the files of this program are no longer those it was started from, `again` starts it from the new ones.
+    """
 
     look: Callable[[Event], Ended]
     read: Callable[[], tuple[int, str]]
     tell: Callable[[str, str], None]
-
-
-class Manager(NamedTuple):
-    """The service manager, if there is one: where to tell it things, and how often it wants a sign of life (0: never)."""
-
-    address: str = ""
-    alive_for: float = 0.0
-
-    def say(self, text: str) -> None:
-        """Tell it something."""
-        monitor.notify(self.address, text)
+    replaced: Callable[[], bool]
+    again: Callable[[], None]
 
 
 class Watch:
@@ -186,6 +181,9 @@ class Watch:
         at = monitor.clock()
         if self.child or self.ending or at < self.schedule.due_at:
             return
+        if self.duties.replaced():
+            self._tell("warning", "the program was replaced by another version: beginning anew with that one")
+            self.duties.again()
         if self.news is None and not self._listen():  # it died, and can be had again
             self.table.forget()
         event = self.schedule.take()
@@ -197,7 +195,7 @@ class Watch:
             return
         self.reading, self.reread = self.reread, False
 
-    def _child(self, work: monitor.Work, end_at: float) -> Child:
+    def _child(self, work: Work, end_at: float) -> Child:
         def begun() -> tuple[int, str]:
             signals.leave_on_terminate()
             return work()
@@ -238,6 +236,6 @@ class Watch:
             return DONE, ""
 
         try:
-            monitor.awaited(self._child(work, monitor.clock() + TELLING_FOR), TELLING_FOR)
+            awaited(self._child(work, monitor.clock() + TELLING_FOR), TELLING_FOR)
         except OSError:
             return

@@ -12,7 +12,7 @@ from edge_agent.watching import Wants
 
 if TYPE_CHECKING:
     from edge_agent.model import Ended, Event, Settings
-    from edge_agent.resident import Manager
+    from edge_agent.monitor import Manager
 
 HALF: Final = 2e6  # a sign of life twice in the time that the service manager gives, which it gives in microseconds
 
@@ -25,27 +25,59 @@ def main(arguments: Sequence[str]) -> int | None:
 
 
 def _resident(arguments: Sequence[str], environ: Mapping[str, str]) -> int | None:
-    from edge_agent import monitor, resident
+    from edge_agent import child, monitor, resident
 
     monitor.ignore((monitor.SIGHUP, monitor.SIGUSR1))  # what they ask for is about to be done anyway
     own = Children(arguments, environ)
-    first = monitor.Child(own.read, (), monitor.clock() + 2 * signals.READING_FOR)
-    code, line = monitor.awaited(first, signals.GRACE_FOR)
+    first = child.Child(own.read, (), monitor.clock() + 2 * signals.READING_FOR)
+    code, line = child.awaited(first, signals.GRACE_FOR)
     wants = watching.unpacked(line)
     if wants is None:
         return None if code == DONE else code if code > 0 else INTERNAL
-    return resident.Watch(wants, resident.Duties(own.look, own.read, own.tell), _manager()).run()
+    origin = Origin(environ)
+    duties = resident.Duties(own.look, own.read, own.tell, origin.replaced, origin.again)
+    return resident.Watch(wants, duties, _manager()).run()
 
 
 def _manager() -> "Manager":
     """Return the service manager that started us (sd_notify(3), sd_watchdog_enabled(3)); children must not speak to it."""
-    from edge_agent.resident import Manager
+    from edge_agent.monitor import Manager
 
     address = os.environ.pop("NOTIFY_SOCKET", "")
     every, whose = os.environ.pop("WATCHDOG_USEC", ""), os.environ.pop("WATCHDOG_PID", "")
     # what it started is the executable that unpacked us, and that is our parent
     ours = whose in {"", str(os.getpid()), *([str(os.getppid())] if hasattr(sys, "frozen") else [])}
     return Manager(address, int(every) / HALF if address and every.isdecimal() and ours else 0.0)
+
+
+class Origin:
+    """The files of this program: children read more of them, which must fit what has been loaded already."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        from edge_agent import monitor
+
+        self.path = sys.executable if hasattr(sys, "frozen") else __file__
+        self.stamp = monitor.stamp(self.path)
+        self.environ = environ
+
+    def replaced(self) -> bool:
+        """Say whether another version has taken their place; while there is none, the old one goes on as far as it can."""
+        from edge_agent import monitor
+
+        return monitor.stamp(self.path) not in {self.stamp, None}
+
+    def again(self) -> None:
+        """Become the new version, in the same process; where that cannot be had yet, stay."""
+        environ = {name: value for name, value in self.environ.items() if not name.startswith(("_PYI_", "LD_LIBRARY_PATH"))}
+        if "LD_LIBRARY_PATH_ORIG" in self.environ:  # what the one-file executable has put aside for its own
+            environ["LD_LIBRARY_PATH"] = self.environ["LD_LIBRARY_PATH_ORIG"]
+        elif not hasattr(sys, "frozen") and "LD_LIBRARY_PATH" in self.environ:
+            environ["LD_LIBRARY_PATH"] = self.environ["LD_LIBRARY_PATH"]
+        argv = [sys.executable, *(sys.argv[1:] if hasattr(sys, "frozen") else sys.orig_argv[1:])]
+        try:
+            os.execve(sys.executable, argv, environ)  # noqa: S606 - ourselves
+        except OSError:  # still being written
+            return
 
 
 class Children:

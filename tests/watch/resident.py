@@ -24,11 +24,18 @@ def until(holds: Callable[[], object], for_: float = 8.0) -> float:
 class Process:
     """Something resident; everything it prints is kept in a file."""
 
-    def __init__(self, argv: Sequence[str], folder: pathlib.Path, environ: dict[str, str], name: str = "resident") -> None:
+    def __init__(
+        self,
+        argv: Sequence[str],
+        folder: pathlib.Path,
+        environ: dict[str, str],
+        name: str = "resident",
+        cwd: pathlib.Path | None = None,
+    ) -> None:
         self.out = folder / f"{name}.out"
         with self.out.open("wb") as out:
             self.process = subprocess.Popen(
-                argv, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, env=environ, cwd=pathlib.Path.cwd()
+                argv, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, env=environ, cwd=cwd or pathlib.Path.cwd()
             )
         self.pid = self.process.pid
 

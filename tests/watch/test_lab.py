@@ -55,6 +55,7 @@ def there(box: tuple[Lab, str], tmp_path: pathlib.Path, request: pytest.FixtureR
     assert server.poll() is None
     flags = ["-p", "dyndns2", "-n", "home.example.com", "--username", "user", "--token-file", str(secret), "--check", "off"]
     flags += ["--server", "http://127.0.0.1:8080", "--state-dir", str(tmp_path / "state"), "--watch-every", "1h"]
+    flags += ["--failback-after", "2s"]  # and the next look comes when that is over
     argv = ["ip", "netns", "exec", name, sys.executable, "-m", "edge_agent", "watch", families, "-v", *flags, "--log", "stderr"]
     with Process(argv, tmp_path, {"PATH": os.environ["PATH"], "PYTHONPATH": str(pathlib.Path.cwd())}) as resident:
         until(lambda: len(requests(log)) == 1)
@@ -76,7 +77,7 @@ def test_address(there: There) -> None:
 
 @pytest.mark.heavy
 def test_route_and_rule(there: There) -> None:
-    """Another default route, and the same by a rule: the address follows the way out."""
+    """Another default route, then the first one again by a rule: the address follows, back when that has held for a while."""
     there.ip(
         """
         link add wan1 type veth peer name far1

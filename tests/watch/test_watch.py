@@ -3,6 +3,7 @@
 import functools
 import os
 import pathlib
+import shutil
 import signal
 import sys
 import time
@@ -22,9 +23,16 @@ Environ: TypeAlias = Mapping[str, str]
 PLAIN: Environ = {}
 
 
-def started(rig: Rig, *flags: str, name: str = "resident", program: Sequence[str] = SOURCE, environ: Environ = PLAIN) -> Process:
+def started(
+    rig: Rig,
+    *flags: str,
+    name: str = "resident",
+    program: Sequence[str] = SOURCE,
+    environ: Environ = PLAIN,
+    folder: pathlib.Path | None = None,
+) -> Process:
     argv = [*program, "watch", "--config", str(rig.config), "--log", "stderr", *flags]
-    return Process(argv, rig.folder, {**rig.environ(), **environ}, name)
+    return Process(argv, rig.folder, {**rig.environ(), **environ}, name, folder)
 
 
 @pytest.fixture
@@ -133,6 +141,53 @@ def test_help_and_other_commands_are_not_taken_for_it(rig: Rig) -> None:
     assert "watch is not among" in rig.run("explain", "-n", "watch").err
 
 
+def test_a_new_version_takes_over(rig: Rig) -> None:
+    """What is loaded and what children load must be of one version: a package manager may replace the files at any time."""
+    copy = rig.folder / "lib"
+    shutil.copytree(pathlib.Path.cwd() / "edge_agent", copy / "edge_agent", ignore=shutil.ignore_patterns("__pycache__"))
+    environ = {"PYTHONPATH": str(copy), "NOTIFY_SOCKET": str(rig.folder / "notify")}
+    with ServiceManager(environ["NOTIFY_SOCKET"]) as manager, started(rig, environ=environ, folder=copy) as resident:
+        manager.wait("READY")
+        for path in (copy / "edge_agent").rglob("*.py"):
+            path.with_suffix(".new").write_text(path.read_text() + "\nNEW = True\n")
+            path.with_suffix(".new").replace(path)
+        rig.move(OTHER)
+        resident.tell(signal.SIGUSR1)
+        manager.wait("READY")
+        assert rig.published == OTHER
+        assert resident.count("the program was replaced by another version") == 1
+        resident.tell(signal.SIGUSR1)
+        resident.at_rest()
+        assert resident.count("the program was replaced by another version") == 1
+        assert resident.end() == 0
+
+
+FROZEN = pathlib.Path.cwd() / "dist" / "edge-agent"
+AS_SYSTEMD = 'export WATCHDOG_PID=$$ WATCHDOG_USEC=400000; exec "$@"'
+
+
+@pytest.mark.skipif(not FROZEN.exists(), reason="dist/edge-agent is not there: make exe")
+def test_the_executable(rig: Rig) -> None:
+    """It stands behind a process that unpacks it: signals reach it, signs of life are its own, nothing stays unpacked."""
+    exe, unpacked = rig.folder / "edge-agent", rig.folder / "unpacked"
+    unpacked.mkdir()
+    shutil.copy(FROZEN, exe)
+    environ = {"NOTIFY_SOCKET": str(rig.folder / "notify"), "TMPDIR": str(unpacked)}
+    program = ("sh", "-c", AS_SYSTEMD, "sh", str(exe))
+    with ServiceManager(environ["NOTIFY_SOCKET"]) as manager, started(rig, program=program, environ=environ) as resident:
+        manager.wait("READY")
+        manager.wait("WATCHDOG")
+        shutil.copy(FROZEN, rig.folder / "new")
+        (rig.folder / "new").replace(exe)
+        rig.move(OTHER)
+        resident.tell(signal.SIGHUP)
+        manager.wait("READY")
+        assert rig.published == OTHER
+        assert resident.count("the program was replaced by another version") == 1
+        assert resident.end() == 0
+    assert list(unpacked.iterdir()) == []
+
+
 # --- the service manager ---------------------------------------------------------------------------------------------
 
 
@@ -207,15 +262,15 @@ def test_the_resident_part_loads_neither_settings_nor_providers(rig: Rig) -> Non
     assert "edge_agent.resident" in loaded
     assert {name for name in loaded if name.partition(".")[0] in NEVER} == set()
     own = {name.removeprefix("edge_agent.").partition(".")[0] for name in loaded if name.startswith("edge_agent.")}
-    assert own == {"__main__", "files", "inet", "model", "monitor", "netlink", "resident", "rtnetlink", "signals", "streams",
-                   "verdicts", "watch", "watching"}  # fmt: skip
+    assert own == {"__main__", "child", "files", "inet", "model", "monitor", "netlink", "resident", "rtnetlink", "signals",
+                   "streams", "verdicts", "watch", "watching"}  # fmt: skip
 
 
 # --- children of its own making --------------------------------------------------------------------------------------
 
 STUB = """
 import os, signal, sys, time
-from edge_agent import resident
+from edge_agent import monitor, resident
 from edge_agent.model import Ended
 from edge_agent.watching import Wants
 resident.ENDING_FOR = 0.3
@@ -225,7 +280,7 @@ def tell(level, text):
     print(level, text, flush=True)
 limit_for = float(sys.argv[1])
 wants = Wants(3600.0, (limit_for - 10.0) / 4)
-sys.exit(resident.Watch(wants, resident.Duties(look, lambda: (0, ""), tell), resident.Manager()).run())
+sys.exit(resident.Watch(wants, resident.Duties(look, lambda: (0, ""), tell, lambda: False, sys.exit), monitor.Manager()).run())
 """
 
 

@@ -54,7 +54,7 @@ def uninstall(wish: Wish, console: Console) -> int:
     if where is None:
         return PERSON
     tree, box = where
-    return _worked(wish, console, tree, box, _work(tree, Plan(), Need()))
+    return _worked(wish, console, tree, box, _work(tree, Plan(), Need(data=_data())))
 
 
 def _only_shown(wish: Wish) -> bool:
@@ -94,14 +94,23 @@ def _need(wish: Wish, tree: Tree, box: Box) -> Need:
     return Need(
         agent=os.path.abspath(agent) if isinstance(agent, str) else surveying.executable(tree),
         flags=tuple(flags),
-        config=os.path.abspath(config) if isinstance(config, str) else USUAL_FILE,
+        config=os.path.abspath(config) if isinstance(config, str) else _usual(),
         state_dir=os.path.abspath(settings.state_dir) if settings.state_dir else None,
         log_file=settings.log if settings.log.startswith("/") else None,
         ca_file=settings.ca_file if settings.ca_file and settings.ca_file.startswith("/") else None,
         credentials={name: os.path.abspath(path) for name, path in wish.files.items()},
         seed=box.seed,
-        data=os.environ.get("PROGRAMDATA") or "C:\\ProgramData",
+        data=_data(),
     )
+
+
+def _data() -> str:
+    return os.environ.get("PROGRAMDATA") or "C:\\ProgramData"
+
+
+def _usual() -> str:
+    """Return where the settings lie unless told otherwise."""
+    return f"{_data()}\\edge-agent\\edge-agent.toml" if sys.platform == "win32" else USUAL_FILE
 
 
 def _warn(wish: Wish, tree: Tree, need: Need, console: Console) -> None:
@@ -155,7 +164,7 @@ def _worked(wish: Wish, console: Console, tree: Tree, box: Box, work: Work) -> i
         changed = True
         lines = shown.listed(have, lose) if wish.own.get("list") else shown.whole(have, lose, (*before, *after, *plan.start))
     else:
-        tree.sweep(piece for piece in (*plan.pieces, *layouts.everything(Need())))
+        tree.sweep(piece for piece in (*plan.pieces, *layouts.everything(Need(data=_data()))))
         ran = _run(before, troubles)
         lines = _done(tree, reversed(lose), troubles) + _done(tree, have, troubles)
         changed = bool(lines)

@@ -162,10 +162,10 @@ class Tree:
         """Remove the file and the directories made for it. It alone tells of them, so none may outlive it: it goes with them."""
         folders = [self.real(folder) for folder in step.dirs]
         for folder in reversed(folders):
-            if not step.path.startswith(f"{folder}/"):
+            if not step.path.startswith(f"{folder}{os.sep}"):
                 _rmdir(folder)
         for folder in folders:
-            if step.path.startswith(f"{folder}/") and _holds_only(folder, step.path):
+            if step.path.startswith(f"{folder}{os.sep}") and _holds_only(folder, step.path):
                 scratch = os.path.join(os.path.dirname(folder), SCRATCH)
                 os.rename(folder, scratch)
                 _clear(scratch)

@@ -14,7 +14,6 @@ from edge_agent.install.kinds import LOOKED_FOR, PROGRAMS
 from edge_agent.planting import Tree
 
 COMMAND_FOR: Final = 60.0  # seconds; systemctl waits for what it starts
-USUAL: Final = "/usr/bin/edge-agent"
 _FOLDERS: Final = tuple(f"{top}{end}" for top in ("/usr/local", "/usr", "", "/opt") for end in ("/sbin", "/bin"))
 
 
@@ -57,9 +56,12 @@ def _identity(tree: Tree) -> Iterator[str]:
 def executable(tree: Tree) -> str:
     """Return the path of the running executable as the box sees it; the usual one where it runs from source or elsewhere."""
     own = sys.executable if hasattr(sys, "_MEIPASS") else os.path.abspath(sys.argv[0] if sys.argv else "")
-    if not os.path.basename(own).startswith("edge-agent") or not os.path.isfile(own) or not own.startswith(f"{tree.top}{os.sep}"):
-        return USUAL
-    return own[len(tree.top) :]
+    inside = tree.live or own.startswith(f"{tree.top}/")
+    if inside and os.path.basename(own).startswith("edge-agent") and os.path.isfile(own):
+        return own[len(tree.top) :]
+    if sys.platform == "win32":
+        return f"{os.environ.get('PROGRAMFILES') or 'C:/Program Files'}\\edge-agent\\edge-agent.exe"
+    return "/usr/bin/edge-agent" if sys.platform == "linux" else "/usr/local/bin/edge-agent"
 
 
 def weak(path: str) -> str:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from edge_agent import egress
 from edge_agent.egress import Findings
-from edge_agent.failover import alone
+from edge_agent.failover import alone, pending
 from edge_agent.model import Choice, Entry, Field, Key, Memory, Now, Settings, Standing
 from edge_agent.pauses import begin, remaining
 from edge_agent.report.words import failing_note, returning_note
@@ -70,11 +70,11 @@ def _failed(
     """Judge an uplink that does not work. One that had no value before the others failed too has none to lose."""
     standing = seen.standings.get(name, Standing(name))
     held = name in seen.held
-    if standing.bad >= settings.failover_after or (held and names and standing.bad + 1 >= settings.failover_after):
+    bad = standing.bad + (held and bool(names) and not pending(field, name))
+    if bad >= settings.failover_after:
         gone = Choice(field.family, "withdraw", None, name, reason="gone") if held else None
         return gone, Standing(name, settings.failover_after)
     if held and names:
-        bad = standing.bad + 1
         note = failing_note(name, bad, settings.failover_after)
         return Choice(field.family, "hold", None, name, reason="failing", notes=(note,)), Standing(name, bad)
     if held:  # nothing works at all: nothing is counted, and what is published stays

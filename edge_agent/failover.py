@@ -43,13 +43,18 @@ def steady(field: Field, known: Findings, standing: Standing, now: Now, settings
 def _failing(field: Field, known: Findings, standing: Standing, settings: Settings) -> tuple[Choice, Standing]:
     """The uplink in use does not work, another one does: leave it, unless this may be a blip."""
     names = egress.working(field, known)
-    bad = standing.bad + 1
+    bad = standing.bad + (not pending(field, standing.interface))
     if bad >= settings.failover_after:
         return egress.choose(field, known), Standing(names[0])
     note = failing_note(standing.interface, bad, settings.failover_after)
     held = egress.choose(egress.set_aside(field, dict.fromkeys(names, "standby")), known)
     choice = held._replace(interface=standing.interface, reason="failing", notes=(note,))
     return choice, Standing(standing.interface, bad)
+
+
+def pending(field: Field, name: str) -> bool:
+    """Say whether an address of this uplink is about to be usable: duplicate address detection ends within seconds."""
+    return any(one.reason == "tentative" and one.uplink and one.uplink.name == name for one in field.candidates)
 
 
 def _returning(field: Field, known: Findings, standing: Standing, now: Now, settings: Settings) -> tuple[Choice, Standing]:

@@ -52,6 +52,8 @@ def facts(provider: Provider) -> Iterator[str]:
         yield PAIRS[provider.pairs]
     if provider.ttl:
         yield f"ttl: {provider.ttl[0]} to {provider.ttl[1]} seconds"
+    if provider.each:
+        yield 'can keep a value for each uplink in one name (values = "each")'
     for what, seconds_for in (
         ("least time between two updates", provider.least_interval_for),
         ("least pause when the service is busy", provider.busy_for),
@@ -80,6 +82,7 @@ def as_object(provider: Provider) -> dict[str, object]:
         "credentials": [credential._asdict() for credential in provider.credentials],
         "options": dict(provider.options),
         "creates": provider.creates,
+        "each": provider.each,
         "pairs": provider.pairs,
         "ttl": list(provider.ttl) if provider.ttl else None,
         "least_interval": provider.least_interval_for,

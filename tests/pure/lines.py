@@ -43,6 +43,7 @@ class Lines(FakeWorld):
         self.families = tuple(families)
         self.dead: frozenset[str] = frozenset()
         self.unplugged: frozenset[str] = frozenset()
+        self.flags: Mapping[str, str] = {}
         self.gone: frozenset[str] = frozenset()
         self.plan: Callable[[float], Iterable[str]] | None = None  # seconds since the first look → the dead
         self.numbers: Mapping[str, int] = {}  # another address than its own
@@ -69,7 +70,8 @@ class Lines(FakeWorld):
 
     def _address(self, link: Link, n: int, family: int) -> Address:
         number = self.numbers.get(link.name, n)
-        return on(link, f"192.168.{n}.7" if link.name in self.outside else public(number, family))
+        flags = [self.flags[link.name]] if link.name in self.flags else []
+        return on(link, f"192.168.{n}.7" if link.name in self.outside else public(number, family), *flags)
 
     def probe(self, probes: tuple[Probe, ...]) -> Mapping[Probe, Finding]:
         return {probe: self._finding(probe) for probe in probes}

@@ -139,6 +139,15 @@ def test_a_blip_withdraws_nothing() -> None:
     assert (sent(world), world.settled, world.waited) == ([], settled, 1.0)
 
 
+def test_an_address_in_duplicate_detection_is_not_given_up() -> None:
+    world = Lines(families=(6,))
+    both = EACH._replace(types=("AAAA",))
+    run(world, both)
+    world.flags = {"wan0": "tentative"}
+    assert [line.step.reason for line in run(world, both).lines] == ["unchanged", "failing"]
+    assert (sent(world), world.waited) == ([], 3.0)
+
+
 def test_what_one_run_could_not_count_to_the_end_is_held() -> None:
     world = failed(kept(Lines()), "wan0")
     report = run(world, failover_after=9)

@@ -119,6 +119,17 @@ def test_an_uplink_that_fails_otherwise_is_left_as_well(how: Selection, change: 
     assert world.waited == 1.0
 
 
+def test_an_address_in_duplicate_detection_is_waited_for_and_not_counted() -> None:
+    world = Lines(families=(6,))
+    world.run()
+    world.numbers, world.flags = {"wan0": 60}, {"wan0": "tentative"}
+    report = world.run()
+    assert one(report) == ("hold", "failing", None)
+    assert (world.waited, standing(world)) == (3.0, Standing("wan0"))
+    world.flags = {}
+    assert one(world.run()) == ("publish", "changed", public(60, 6))
+
+
 def test_nothing_usable_holds_as_ever_and_counts_nothing() -> None:
     world = Lines()
     world.run()

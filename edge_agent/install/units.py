@@ -100,16 +100,21 @@ ProtectHome={_home((need.agent, need.config, *need.credentials.values(), need.ca
 {_SANDBOX}"""
 
 
-def _watch(need: Need) -> str:
+def _copied(need: Need) -> tuple[str, list[str]]:
+    """Return the lines that let systemd copy what the service may not read, and the flags that name the copies."""
     copies = {"edge-agent.toml": need.config, **need.credentials}
     flags = ["--config", f"{_VAULT}/edge-agent.toml"]
     if need.ca_file:
         copies["ca.pem"] = need.ca_file
         flags += ["--ca-file", f"{_VAULT}/ca.pem"]
+    return "".join(f"LoadCredential={name}:{_escaped(path)}\n" for name, path in copies.items()), flags
+
+
+def _watch(need: Need) -> str:
+    loads, flags = _copied(need)
     if need.state_dir is None:  # where root's is too, and not where users have theirs: `status` finds it there
         flags += ["--state-dir", _MEMORY]
     others = _without(need.flags, "--config")
-    loads = "".join(f"LoadCredential={name}:{_escaped(path)}\n" for name, path in copies.items())
     return f"""\
 [Unit]
 Description=Keep DNS names pointing at this machine (resident)

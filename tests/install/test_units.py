@@ -17,7 +17,7 @@ NEEDS = {
     "blanks-and-signs": Need("/usr/bin/true", ("--config", "/etc/a %h $HOME 'b\"/x.toml"), "/etc/a %h $HOME 'b\"/x.toml"),
     "memory-elsewhere": Need("/usr/bin/true", ("--state-dir", "/data/edge agent"), state_dir="/data/edge agent"),
     "log-file": Need("/usr/bin/true", log_file="/var/log/edge-agent/log"),
-    "credentials": Need("/usr/bin/true", credentials={"cf.token": "/root/cf 100%.token"}, ca_file="/etc/own.pem"),
+    "credentials": Need("/usr/bin/true", credentials={"cf.token": "/run/user/0/cf 100%.token"}, ca_file="/etc/own.pem"),
 }
 ROWS = [pytest.param(need, id=name) for name, need in NEEDS.items()]
 MOST = 3.0  # of 10; below 2 systemd shows its happiest face
@@ -62,7 +62,7 @@ def text(need: Need) -> str:
 def test_the_watch_gets_copies_of_what_it_may_not_read() -> None:
     unit = text(NEEDS["credentials"])
     assert "LoadCredential=edge-agent.toml:/etc/edge-agent.toml\n" in unit
-    assert "LoadCredential=cf.token:/root/cf 100%%.token\n" in unit
+    assert "LoadCredential=cf.token:/run/user/0/cf 100%%.token\n" in unit
     assert "LoadCredential=ca.pem:/etc/own.pem\n" in unit
     vault = "${CREDENTIALS_DIRECTORY}"
     start = f"ExecStart=/usr/bin/true watch --config {vault}/edge-agent.toml --ca-file {vault}/ca.pem --state-dir /run/edge-agent\n"

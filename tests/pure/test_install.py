@@ -420,10 +420,10 @@ def test_steps_in_words() -> None:
 
 
 def test_what_units_say_of_paths() -> None:
-    need = Need(state_dir="/data/own", ca_file="/root/ca.pem")
+    need = Need(state_dir="/data/own", ca_file="/run/user/0/ca.pem")
     assert "ExecStartPre=+/bin/mkdir -p -m 0700 /data/own\n" in units.pieces_of_timer(need)[0].text
     assert "ProtectHome=read-only\n" in units.pieces_of_timer(need)[0].text
-    assert "LoadCredential=ca.pem:/root/ca.pem\n" in units.pieces_of_watch(need)[0].text
+    assert "LoadCredential=ca.pem:/run/user/0/ca.pem\n" in units.pieces_of_watch(need)[0].text
 
 
 def test_flags_of_the_watch_without_its_settings() -> None:

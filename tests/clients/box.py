@@ -155,7 +155,8 @@ class Box:
         pids = [pid for pid, line in self.processes().items() if line.startswith(word)]
         assert pids, f"no {word} runs in the box"
         for pid in pids:
-            os.kill(pid, number)
+            with contextlib.suppress(ProcessLookupError):  # the end of one may be the end of others
+                os.kill(pid, number)
 
     def _hear(self) -> None:
         while not self._over:

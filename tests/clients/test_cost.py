@@ -19,10 +19,14 @@ HURRY = "nodelay\nnoarp\n"  # dhcpcd's own waits are random
 
 
 class Cost(NamedTuple):
-    """Seconds: from the client's start to a usable address, and the median of what its script took at a renewal."""
+    """Seconds: from the client's start to the end of its script at the first lease; what the script took at a renewal.
+
+    A hook that waits makes the least longer, too; a machine that others use only the median.
+    """
 
     to_bound: float
-    script: float
+    script_least: float
+    script_median: float
 
 
 def spent(world: World, client: Client) -> Cost:
@@ -35,7 +39,7 @@ def spent(world: World, client: Client) -> Cost:
         world.awaited(client.renewed, number)
         time.sleep(0.3)
     took = [seconds for reason, seconds in world.durations() if reason == client.renewed]
-    return Cost(bound_at - began_at, statistics.median(took))
+    return Cost(bound_at - began_at, min(took), statistics.median(took))
 
 
 def cost(folder: pathlib.Path, tls: Tls, client: Client, command: str | None) -> Cost:
@@ -65,5 +69,5 @@ def test_the_client_is_not_delayed(client: Client, tmp_path: pathlib.Path, tls: 
     request.node.user_properties.append(("seconds", notes))
     plain = found.pop("without hook")
     for each in found.values():
-        assert each.script - plain.script < SLOWER_FOR, found
-        assert each.to_bound - plain.to_bound < 1, found  # clients wait for random times of up to a second themselves
+        assert each.script_least - plain.script_least < SLOWER_FOR, found
+        assert each.to_bound - plain.to_bound < 2, found  # clients wait for random times themselves

@@ -27,7 +27,7 @@ AT_ONCE: Final = 512  # announcements read in a row before signals and children 
 ASLEEP_FOR: Final = 2.0  # a difference of the clocks that can only be sleep
 
 STANDING: Final = {
-    DONE: "every record is as it should be",
+    DONE: "another run has seen to it",
     USAGE: "the settings have problems: see the log",
     LATER: "something is to be tried again later: see the log",
     PERSON: "a person is needed: see the log",
@@ -205,7 +205,7 @@ class Watch:
 
     def _look(self, event: Event) -> tuple[int, str]:
         ended = self.duties.look(event)
-        return ended.code, watching.packed((ended.due_for,))
+        return ended.code, watching.packed((ended.due_for, ended.state))
 
     def _ended(self, child: Child) -> None:
         code, line = child.ended()
@@ -214,10 +214,11 @@ class Watch:
         if self.reading:
             self._adopt(watching.unpacked(line))
             return
-        self.schedule.rest(self._every(), watching.seconds(line), monitor.clock())
+        due_for, state = watching.standing(line)
+        self.schedule.rest(self._every(), due_for, monitor.clock())
         begin = "" if self.ready or self.reread else "READY=1\n"
         self.ready = self.ready or bool(begin)
-        self.manager.say(f"{begin}STATUS={STANDING.get(code, 'a run failed: see the log')}")
+        self.manager.say(f"{begin}STATUS={state or STANDING.get(code, 'a run failed: see the log')}")
 
     def _adopt(self, wants: Wants | None) -> None:
         """Go by settings that were read again; those that have problems were told of, and change nothing."""

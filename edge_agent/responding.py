@@ -95,7 +95,7 @@ def _shown(found: Report, settings: Settings, console: Console) -> Ended:
         console.say(say, at, quiet_output=settings.json)
     if settings.json:
         console.out_object(objects.as_object(found))
-    return Ended(report.exit_of(found), found.due_for)
+    return Ended(report.exit_of(found), found.due_for, report.state_of(found))
 
 
 # --- hooks -----------------------------------------------------------------------------------------------------------

@@ -46,12 +46,10 @@ def unpacked(line: str) -> Wants | None:
     return Wants(float(parts[0]), float(parts[1]), parts[2]) if len(parts) == 3 else None
 
 
-def seconds(text: str) -> float | None:
-    """Return a duration that a child has handed over, None where it named none."""
-    try:
-        return float(text)
-    except ValueError:
-        return None
+def standing(line: str) -> tuple[float | None, str]:
+    """Return when the next look is due, in seconds, and how things are, as a child that looked has handed it over."""
+    due_for, _, state = line.partition("\0")
+    return float(due_for) if due_for else None, state.replace("\n", " ").replace("\0", " ")
 
 
 class Table:

@@ -49,7 +49,8 @@ class Report(NamedTuple):
 
 
 class Ended(NamedTuple):
-    """What one answered event leaves to who waits for the next: its exit code, and Report.due_for."""
+    """What one answered event leaves to who waits for the next: its exit code, Report.due_for, and a line on how things are."""
 
     code: int
     due_for: float | None = None
+    state: str = ""

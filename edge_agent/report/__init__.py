@@ -96,6 +96,14 @@ def said(report: Report, verbosity: int) -> Iterator[Say]:
         yield from (Say("hint", f"  {text}") for text in hints if text)
 
 
+def state_of(report: Report) -> str:
+    """Return one line about the worst record, and how many others there are; for who watches over a service."""
+    first = max(report.lines, key=code_of, default=None)
+    say = None if first is None else _say(first, report, 1)
+    others = len(report.lines) - 1
+    return "" if say is None else f"{say.text} (and {others} more)" if others else say.text
+
+
 def _asides(report: Report) -> Iterator[str]:
     """Yield the notes on addresses that are in use; those on what is held stand beside its record."""
     for _, own in report.choices:

@@ -209,6 +209,15 @@ def test_a_pause_says_until_when() -> None:
     ]
 
 
+def test_the_state_is_that_of_the_worst_record() -> None:
+    assert report.state_of(made()) == ""
+    kept = Line(STEP._replace(kind="keep", reason="unchanged"))
+    assert report.state_of(made(kept)).startswith("home.example.com A")
+    state = report.state_of(made(kept, Line(STEP._replace(key=STEP.key._replace(name="other.example.com")), "refused")))
+    assert state.startswith("other.example.com A")
+    assert state.endswith("(and 1 more)")
+
+
 def test_a_dry_run_says_what_it_would_do() -> None:
     assert said(made(Line(STEP._replace(was=None)), dry=True)) == [
         "info: home.example.com A 203.0.113.7 via wan0: would be sent to noip: the address has changed"

@@ -239,7 +239,14 @@ def test_no_wants() -> None:
     assert watching.unpacked("") is None
 
 
-@pytest.mark.parametrize(("line", "due_for"), [("", None), ("2.5", 2.5), ("x", None)], ids=["none", "some", "odd"])
-def test_seconds(line: str, due_for: float | None) -> None:
-    assert watching.seconds(line) == due_for
-    assert watching.packed((due_for,)) == (line if due_for else "")
+STANDINGS = {
+    "nothing": ("", (None, "")),
+    "soon": (watching.packed((2.5, "home.example.com A: held")), (2.5, "home.example.com A: held")),
+    "whenever": (watching.packed((None, "all is well")), (None, "all is well")),
+    "odd-words": (watching.packed((None, "one\ntwo\0three")), (None, "one two three")),
+}
+
+
+@pytest.mark.parametrize(("line", "told"), STANDINGS.values(), ids=STANDINGS)
+def test_standing_travels(line: str, told: tuple[float | None, str]) -> None:
+    assert watching.standing(line) == told

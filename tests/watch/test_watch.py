@@ -196,14 +196,14 @@ def test_the_service_manager_is_told(rig: Rig, kind: str) -> None:
     address = str(rig.folder / "notify") if kind == "path" else f"@edge-agent-test-{os.getpid()}"
     with ServiceManager(address) as manager, started(rig, environ={"NOTIFY_SOCKET": address}) as resident:
         first = manager.wait("READY")
-        assert first == {"READY": "1", "STATUS": "every record is as it should be"}
+        assert first == {"READY": "1", "STATUS": f"{NAME} A {ADDRESS}: updated (nothing was published before)"}
         assert rig.updates == 1, "ready means that the first look has been made"
         rig.reply = Reply(body=b"911")
         rig.move(OTHER)
         resident.tell(signal.SIGHUP)
         reloading = manager.wait("RELOADING")
         assert abs(int(reloading["MONOTONIC_USEC"]) / 1e6 - time.monotonic()) < 2
-        assert manager.wait("READY")["STATUS"] == "something is to be tried again later: see the log"
+        assert manager.wait("READY")["STATUS"].startswith(f"{NAME} A {OTHER} (was {ADDRESS}): ")
         assert resident.end() == 0
         assert "STOPPING" in manager.wait("STOPPING")
         assert not any("WATCHDOG" in message for _, message in manager.told)

@@ -12,6 +12,7 @@ from typing import Final
 
 _BINARY: Final = getattr(os, "O_BINARY", 0)
 _NOFOLLOW: Final = getattr(os, "O_NOFOLLOW", 0)
+LENT: Final = "/run/private/"
 
 
 class StoreError(Exception):
@@ -36,6 +37,8 @@ def settle(directory: str) -> None:
         return
     user = os.geteuid()
     link, info = os.lstat(directory), os.stat(directory)
+    if _is_lent(directory, info):
+        return
     if info.st_uid != user or link.st_uid not in (user, 0):
         owner = info.st_uid if info.st_uid != user else link.st_uid
         mend = f"chown {user} {directory}, or name another place (--state-dir)"
@@ -44,9 +47,28 @@ def settle(directory: str) -> None:
         raise StoreError(f"{directory} can be written by others (mode {stat.S_IMODE(info.st_mode):04o}): chmod 700 {directory}")
 
 
+def _is_lent(directory: str, info: os.stat_result) -> bool:
+    """Return whether root may work in the directory of a service with a user of its own (systemd.exec(5), DynamicUser=).
+
+    Its user reaches it only from within the service, because nobody but root may pass /run/private.
+    """
+    if os.geteuid() != 0 or info.st_uid == 0 or info.st_mode & 0o077:
+        return False
+    return os.path.realpath(directory).startswith(LENT)
+
+
+def _lend(file: int, path: str) -> int:
+    """Give a file that root has just made to the service whose directory it is in; else the service could not read it again."""
+    if sys.platform != "win32" and os.geteuid() == 0 and os.fstat(file).st_uid == 0:
+        owner = os.stat(os.path.dirname(path))
+        if owner.st_uid != 0 and _is_lent(os.path.dirname(path), owner):
+            os.fchown(file, owner.st_uid, owner.st_gid)
+    return file
+
+
 def write(path: str, octets: bytes, *, sync: bool) -> None:
     """Write a file of mode 0600 in one go; OSError where not every octet found room. `sync` waits for the disk."""
-    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _BINARY | _NOFOLLOW, 0o600)
+    file = _lend(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _BINARY | _NOFOLLOW, 0o600), path)
     try:
         _pour(file, octets)
         if sync:
@@ -73,7 +95,7 @@ def swap(fresh: str, path: str, octets: bytes) -> None:
 
 def extend(path: str, header: bytes, octets: bytes, *, sync: bool) -> None:
     """Add whole lines to a journal: all of `octets` or, on OSError, none. A torn last line is cut off. `sync` waits."""
-    file = os.open(path, os.O_RDWR | os.O_CREAT | _BINARY | _NOFOLLOW, 0o600)
+    file = _lend(os.open(path, os.O_RDWR | os.O_CREAT | _BINARY | _NOFOLLOW, 0o600), path)
     try:
         end = _whole_lines(file, header)
         if end is None:
@@ -94,7 +116,7 @@ def extend(path: str, header: bytes, octets: bytes, *, sync: bool) -> None:
 def note(path: str, octets: bytes) -> None:
     """Add a line to a file that others `take`: it is in the file of that name, or was taken, when this returns."""
     while True:
-        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | _BINARY | _NOFOLLOW, 0o600)
+        file = _lend(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | _BINARY | _NOFOLLOW, 0o600), path)
         try:
             _pour(file, octets)
             if _is_still(path, file) or sys.platform == "win32":
@@ -155,7 +177,7 @@ def hold(path: str) -> int | None:
 
 def _open_lock(path: str) -> int:
     try:
-        return os.open(path, os.O_RDWR | os.O_CREAT | _NOFOLLOW, 0o600)
+        return _lend(os.open(path, os.O_RDWR | os.O_CREAT | _NOFOLLOW, 0o600), path)
     except OSError:
         return os.open(path, os.O_RDONLY | _NOFOLLOW)  # a directory that became read-only can still be locked
 

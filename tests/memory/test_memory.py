@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from edge_agent import ledger, memory
+from edge_agent import files, ledger, memory
 from edge_agent.files import StoreError
 from edge_agent.model import Entry, Key, Lock, Memory
 
@@ -291,7 +291,7 @@ def test_a_bad_file_on_a_read_only_disk(tiny: Path) -> None:
 
 WRITER = """
 import os, signal, sys
-from edge_agent import ledger, memory
+from edge_agent import files, ledger, memory
 from edge_agent.model import Entry, Key, Memory
 
 directory, fatal, before = sys.argv[1], int(sys.argv[2]), sys.argv[3] == "before"
@@ -403,3 +403,29 @@ def test_default_places(monkeypatch: pytest.MonkeyPatch, user: int, environ: dic
     monkeypatch.setattr(os, "geteuid", lambda: user)
     monkeypatch.setattr(os, "getuid", lambda: user)
     assert memory.default_dir() == place
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to a service's user")
+def test_root_shares_the_directory_of_a_service_with_a_user_of_its_own() -> None:
+    """`edge-agent unlock` by root, where a systemd service with DynamicUser=yes keeps the memory."""
+    private = Path(files.LENT)
+    made = not private.exists()
+    private.mkdir(mode=0o700, exist_ok=True)
+    place = private / f"edge-agent-test-{os.getpid()}"
+    place.mkdir(mode=0o700)
+    try:
+        os.chown(place, 61234, 61234)
+        store = memory.Store(str(place))
+        assert store.lock()
+        store.append(["record\taccount=a\tname=n\ttype=A\n"])
+        store.replace(Memory())
+        store.request_again("x")
+        assert {path.stat().st_uid for path in place.iterdir()} == {61234}
+        store.unlock()
+        place.chmod(0o750)
+        with pytest.raises(StoreError, match="belongs to user 61234"):
+            store.lock()
+    finally:
+        shutil.rmtree(place)
+        if made:
+            private.rmdir()

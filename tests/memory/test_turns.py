@@ -77,7 +77,7 @@ def test_a_late_comer_is_queued_and_served(tmp_path: Path) -> None:
 def test_a_request_between_the_last_look_and_the_unlock_is_served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     holder, late = memory.Store(str(tmp_path)), memory.Store(str(tmp_path))
     unlock = holder.unlock
-    met: list[list[None]] = []
+    met: list[list[tuple[str, ...]]] = []
 
     def slow_unlock() -> None:
         if not met:

@@ -3,10 +3,11 @@
 It does not even read the settings: a child does and hands over what must be known of them here.
 """
 
+import _socket
 import os
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from edge_agent import files, monitor, signals, watching
 from edge_agent.child import Child, Work, awaited
@@ -16,9 +17,6 @@ from edge_agent.verdicts import DONE, LATER, PERSON, USAGE
 from edge_agent.watching import Schedule, Table, Wants
 
 assert sys.platform != "win32"  # noqa: S101 - as in monitor
-
-if TYPE_CHECKING:
-    import _socket
 
 ENDING_FOR: Final = 5.0  # how long a child may go on that is to end, before it is told, and after it was told
 TELLING_FOR: Final = 5.0  # how long a line may take to get into the log
@@ -159,7 +157,7 @@ class Watch:
             return error.strerror or type(error).__name__
         return ""
 
-    def _read_news(self, news: "_socket.socket") -> None:
+    def _read_news(self, news: _socket.socket) -> None:
         try:
             for _ in range(AT_ONCE):
                 datagram = monitor.heard(news, self.room)

@@ -8,6 +8,7 @@ import pytest
 from edge_agent.model import Selection
 from edge_agent.settings import BY_FLAG, SETTINGS, USUAL_FILE, spelled, usage
 from edge_agent.settings.layers import defaults
+from edge_agent.settings.reading import arguments
 from tests.pure.settings_box import FILE, wish
 
 SINGLE = ("-p", "plain", "-n", "home.example.com", "--token-file", "/token")
@@ -134,6 +135,39 @@ def test_version_and_operands() -> None:
     assert wish(["--version"]).command == "version"
     assert wish(["providers", "--", "noip"])[:2] == ("providers", "noip")
     assert wish(["-v", "unlock", "-"])[:2] == ("unlock", "-")
+
+
+def test_what_follows_the_source_of_a_hook_is_its_callers() -> None:
+    found = arguments(["-v", "hook", "--config", "/x", "pppd", "ip-up", "--json", "--nonsense", "-h"])
+    assert (found.command, found.operand, found.foreign) == ("hook", "pppd", ("ip-up", "--json", "--nonsense", "-h"))
+    assert [(setting.name, given.value) for setting, given in found.given] == [("verbosity", "1"), ("config", "/x")]
+    assert found.problems == ()
+    assert arguments(["check", "a"]).foreign == ()
+
+
+@pytest.mark.parametrize(("command", "log"), [("hook", "auto"), ("watch", "auto"), ("run", "stderr")])
+def test_what_nobody_looks_at_logs_to_where_somebody_will(command: str, log: str) -> None:
+    words = [command, *SINGLE, *(("udhcpc",) if command == "hook" else ())]
+    assert wish(words).settings.log == log
+    assert wish([words[0], "--log", "/var/log/x", *words[1:]]).settings.log == "/var/log/x"
+
+
+def test_a_hook_without_records_has_nothing_to_do() -> None:
+    assert told(["hook", "udhcpc"])[0].startswith("edge-agent: has no record to keep")
+
+
+def test_flags_of_one_command_alone() -> None:
+    found = wish(["pin", "wan2", "--for", "2h"])
+    assert (found.command, found.operand, found.own, found.problems) == ("pin", "wan2", {"for": 7200.0}, ())
+    found = wish(["install", "--list", "--root=/tmp/x", "--watch", "-c", FILE], RECORD + ACCOUNT)
+    assert found.own == {"list": True, "root": "/tmp/x", "watch": True, "config": FILE}
+    assert (wish(["uninstall", "--root", "/x"]).own, wish(["unpin"]).own) == ({"root": "/x"}, {})
+
+
+def test_trouble_with_the_arguments_is_told_apart_from_trouble_with_the_file() -> None:
+    found = wish(["install", "--for", "1h"], "nonsense")
+    assert [problem.what for problem in found.usage] == ["is no flag of 'install'"]
+    assert len(found.problems) == 2
 
 
 def test_providers_does_not_read_the_file() -> None:
@@ -357,6 +391,11 @@ FLAGS = [
     ),
     ("config-missing", ["-c", "/nowhere"], "-c: /nowhere does not exist"),
     ("config-unreadable", ["-c", "/broken"], "-c: /broken is a riddle (mend it)"),
+    ("own-flag-elsewhere", ["run", "--root", "/x"], "--root: is no flag of 'run' (see --help)"),
+    ("own-flag-wrong", ["pin", "wan2", "--for", "soon"], "--for: 'soon' is not a duration"),
+    ("own-flag-without-value", ["pin", "wan2", "--for"], "--for: wants a value (write --for TIME)"),
+    ("pin-what", ["pin"], "'pin': wants UPLINK (see --help)"),
+    ("hook-of-whom", ["hook"], "'hook': wants SOURCE (see --help)"),
     ("nothing", [], f"edge-agent: has no record to keep: {USUAL_FILE} does not exist (begin with -p PROVIDER -n NAME"),
 ]
 

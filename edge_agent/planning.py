@@ -1,6 +1,6 @@
 """What to do about each record, and what to remember of how it went. Pure: change, hold-down, back-off, lock-out."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from edge_agent.hindrances import SCOPES, due, hindered, mark, scope_name
@@ -17,19 +17,33 @@ def plan(situation: Situation) -> tuple[Step, ...]:
     Planning twice without anything having happened gives the same steps: nothing is remembered here.
     """
     steps: list[Step] = []
-    several = any(key.value for key in situation.memory.entries) or bool(situation.values)
+    places = _places(situation)
     for record in situation.settings.records:
         provider = situation.find(situation.settings.accounts[record.account].provider)
-        for_each = _several if several and provider.each else _alone
         wanted = (type_ for type_ in record.types if FAMILY_OF[type_] in situation.settings.families)
-        own = tuple(step for type_ in wanted for step in for_each(situation, record, type_, provider))
+        own = tuple(step for type_ in wanted for step in _steps(situation, record, type_, provider, places))
         steps += _paired(own, provider, situation.settings.accounts[record.account])
     return tuple(steps)
 
 
-def _alone(situation: Situation, record: Record, type_: str, provider: Provider) -> tuple[Step, ...]:
-    choice = situation.choices[record.selection][FAMILY_OF[type_]]
-    return (_step(situation, record, Key(record.account, record.name, type_), choice, provider),)
+def _places(situation: Situation) -> Mapping[Key, Iterable[str]]:
+    """Return by what interfaces memory knows the values of each name and type, where any name has several."""
+    if not any(key.value for key in situation.memory.entries):
+        return {}
+    from edge_agent import each
+
+    records = situation.settings.records
+    return each.by_interface(situation.memory, (Key(own.account, own.name, type_) for own in records for type_ in own.types))
+
+
+def _steps(
+    situation: Situation, record: Record, type_: str, provider: Provider, places: Mapping[Key, Iterable[str]]
+) -> tuple[Step, ...]:
+    bare = Key(record.account, record.name, type_)
+    known = tuple(places.get(bare, ()))
+    if provider.each and (record.each or any(known)):
+        return _several(situation, record, bare, provider, known)
+    return (_step(situation, record, bare, situation.choices[record.selection][FAMILY_OF[type_]], provider),)
 
 
 def _step(situation: Situation, record: Record, key: Key, choice: Choice, provider: Provider) -> Step:
@@ -68,16 +82,16 @@ def _held(situation: Situation, record: Record, step: Step) -> Step:
     return step
 
 
-def _several(situation: Situation, record: Record, type_: str, provider: Provider) -> tuple[Step, ...]:
+def _several(situation: Situation, record: Record, bare: Key, provider: Provider, known: Iterable[str]) -> tuple[Step, ...]:
     """Return a step for every value that the name has or is to have: those that no uplink stands for any more go last."""
     from edge_agent import each
 
-    bare = Key(record.account, record.name, type_)
-    general = situation.choices[record.selection][FAMILY_OF[type_]]
-    choices = situation.values.get((record.selection, FAMILY_OF[type_]), {}) if record.each else {"": general}
+    family = FAMILY_OF[bare.type]
+    general = situation.choices[record.selection][family]
+    choices = situation.values.get((record.selection, family), {}) if record.each else {"": general}
     wants = each.wanted(choices)
     steps, leaving = [], []
-    for place in dict.fromkeys((*choices, *each.by_interface(situation.memory, (bare,))[bare])):
+    for place in dict.fromkeys((*choices, *known)):
         key = bare._replace(value=place)
         choice = choices.get(place, Choice(general.family, "withdraw", interface=place or None, reason="superseded"))
         step = _step(situation, record, key, choice, provider)
@@ -93,7 +107,7 @@ def _several(situation: Situation, record: Record, type_: str, provider: Provide
             leaving.append(
                 _leaving(situation, record, entry, provider, step._replace(beside=beside), choice.reason or "superseded")
             )
-    return (*steps, *leaving) or _alone(situation, record, type_, provider)
+    return (*steps, *leaving) or (_step(situation, record, bare, general, provider),)
 
 
 def _leaving(situation: Situation, record: Record, entry: Entry, provider: Provider, step: Step, reason: str) -> Step:

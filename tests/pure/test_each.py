@@ -271,6 +271,23 @@ def test_from_each_to_one_value_while_nothing_works() -> None:
     assert (sent(world), len(remembered(world))) == ([], 2)
 
 
+def test_a_service_that_keeps_one_value_is_never_asked_to_withdraw_one() -> None:
+    """The account has moved to another service; the values stay where the old one has them."""
+    world = kept(Lines())
+    world.facts = world.facts._replace(each=False)
+    assert [step[1] for step in steps(run(world, EACH._replace(each=False, fingerprint="f2")))] == ["publish"]
+    assert sent(world) == [f"publish/{public(0)}/{public(0)}"]
+
+
+def test_a_thousand_names_with_two_values_each() -> None:
+    world = Lines()
+    many = world.settings(*(EACH._replace(name=f"h{number}.example.com") for number in range(1000)))
+    world.run(many)
+    settled = world.settled
+    assert {line.step.kind for line in world.run(many).lines} == {"keep"}
+    assert (len(world.memory.entries), world.settled) == (2000, settled)
+
+
 def test_an_uplink_that_is_no_longer_selected_loses_its_value() -> None:
     world = kept(Lines())
     narrower = EACH._replace(selection=Selection(("wan1",)))

@@ -1,4 +1,10 @@
-"""What a provider is: facts about a service and a dialogue. No provider opens a socket, reads a clock or retries."""
+"""What a provider is: facts about a service and a dialogue. No provider opens a socket, reads a clock or retries.
+
+Several values in one name (`Provider.each`): a target with `each` stands beside the values of others. One of its `own` becomes
+`address`, or a value is added; a target with `beside` takes the value `address` away, provided that one of `beside` is there. A
+job has all values of a name, those to be taken away last, so a dialogue looks once and keeps what it saw up to date. Which
+value is to become what, `rest.move` works out, whatever the service calls its values; `cloudflare` shows the rest.
+"""
 
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
@@ -41,7 +47,7 @@ class Provider(NamedTuple):
     pairs: str = "alone"  # alone · together (send both families when one changes) · required (both or nothing)
     creates: bool = False
     reads: bool = False  # looks at the record before changing it
-    each: bool = False  # can keep several values in one name: its dialogue obeys all of `wire.Target` (`rest.move` helps)
+    each: bool = False  # can keep several values in one name: its dialogue obeys all of `wire.Target`
     ttl: tuple[int, int] | None = None  # least and greatest that can be set; None: the service decides
     least_interval_for: float = 0.0  # between two updates of one record
     busy_for: float = 0.0  # the least pause after the service said "later"

@@ -61,6 +61,7 @@ def test_facts(name: str) -> None:
     assert one.families
     assert one.pairs in ("alone", "together", "required")
     assert one.least_interval_for >= 0 <= one.busy_for
+    assert not one.each or (one.reads and one.pairs == "alone" and one.pairs_for is None)
     assert one.ttl is None or 1 <= one.ttl[0] <= one.ttl[1]
     assert all(trap.endswith((".", "?", "!")) for trap in one.traps)
     assert all(alias == alias.lower() for alias in one.aliases)

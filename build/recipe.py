@@ -90,6 +90,9 @@ LEFT_OUT = [
     "email.contentmanager",
     "email._header_value_parser",
     "email.generator",
+    "email._policybase",
+    "email.feedparser",
+    "email.iterators",
     "pickle",
     "_compat_pickle",
     "tracemalloc",
@@ -148,12 +151,19 @@ ENCODINGS = [
     "encodings.latin_1",
     "encodings.idna",
 ]
-REPLACED = {"urllib3.http2": FROZEN / "urllib3_http2" / "__init__.py", "encodings.idna": FROZEN / "idna_ascii.py"}
+REPLACED = {
+    "urllib3.http2": FROZEN / "urllib3_http2" / "__init__.py",
+    "encodings.idna": FROZEN / "idna_ascii.py",
+    "email.message": FROZEN / "email_light" / "message.py",
+    "email.parser": FROZEN / "email_light" / "parser.py",
+}
 
-# Light stand-ins for two modules that every file names and hardly uses; the whole ones are loaded when more of them is wanted.
-LIGHT = {"collections": FROZEN / "collections_light" / "__init__.py"}
+# Light stand-ins for modules that are named everywhere and hardly used; the whole ones are loaded when more of them is wanted.
+LIGHT = {"collections": FROZEN / "collections_light" / "__init__.py", "logging": FROZEN / "logging_light.py"}
+ADDED = {}
 if sys.version_info < (3, 14):  # from there on annotations are functions, and typing itself starts lighter
     LIGHT["typing"] = FROZEN / "typing_light.py"
+    ADDED["typing_more"] = FROZEN / "typing_more.py"
 
 
 def slim(analysis: Any, is_carried: Callable[[str], bool] = _imp.is_frozen) -> None:
@@ -170,5 +180,6 @@ def slim(analysis: Any, is_carried: Callable[[str], bool] = _imp.is_frozen) -> N
         whole = next(entry for entry in analysis.pure if entry[0] == name)
         analysis.pure.remove(whole)
         analysis.pure += [(name, str(light), whole[2]), (f"whole_{name}", *whole[1:])]
+    analysis.pure += [(name, str(path), "PYMODULE-2") for name, path in ADDED.items()]
     # inspect costs 4.7 MB at every start
     analysis.scripts[:] = [entry for entry in analysis.scripts if not entry[0].startswith("pyi_rth_")]

@@ -51,6 +51,11 @@ class _Record(type):
         body |= {"__slots__": (), "_fields": tuple(fields), "__match_args__": tuple(fields), "_field_defaults": defaults}
         return type(name, (_Tuple,), body)
 
+    def __call__(cls, name: str, fields: Iterable[tuple[str, object]]) -> type:
+        """Make a record of a list of fields; none of them has a default."""
+        module = sys._getframe(1).f_globals["__name__"]  # noqa: SLF001 - as the whole module does it
+        return _Record.__new__(_Record, name, (), {"__annotations__": dict(fields), "__module__": module})
+
 
 NamedTuple = type.__new__(_Record, "NamedTuple", (), {})
 
@@ -97,9 +102,13 @@ class TypeVar:
 
 
 def __getattr__(name: str) -> object:
-    """Load the whole module for any other name, and put it in the place of this one."""
+    """Take any other name from typing_more, or load the whole module and put it in the place of this one."""
     if name.startswith("__"):  # the import system asks for __path__
         raise AttributeError(name)
+    import typing_more  # type: ignore[import-not-found] # beside this one in the executable, see the recipe
+
+    if name in vars(typing_more):
+        return vars(typing_more)[name]
     import whole_typing  # type: ignore[import-not-found] # the standard one under another name, see the recipe
 
     sys.modules[__name__] = whole_typing

@@ -68,7 +68,9 @@ def step(name: str, script: str, inputs: Mapping[str, Input], *, label: str = ""
 
     The script runs in an empty folder with OUT to fill. Its own text, and the content of every input, is part of the key.
     """
-    text = (HERE / "steps" / script).read_bytes() + (HERE / "steps" / "common.sh").read_bytes()
+    text = (HERE / "steps" / script).read_bytes()
+    if b"/common.sh" in text:
+        text += (HERE / "steps" / "common.sh").read_bytes()
     parts = [f"{word}={_identity(value)}\n" for word, value in sorted(inputs.items()) if word != "PYTHON"]  # only runs pip
     key = hashlib.sha256(text + "".join(parts).encode()).hexdigest()[:20]
     result = store() / f"{name}-{key}"

@@ -8,7 +8,7 @@ import re
 import sys
 
 CARRIED = (
-    *("zipimport", "abc", "codecs", "io", "_collections_abc", "genericpath", "posixpath", "os", "stat"),
+    *("abc", "codecs", "io", "_collections_abc", "genericpath", "posixpath", "os", "stat"),
     *("encodings", "encodings.aliases", "encodings.ascii", "encodings.idna"),
     *("encodings.latin_1", "encodings.utf_8", "encodings.utf_8_sig"),
 )
@@ -19,7 +19,7 @@ def main() -> None:
     """Replace the list in the source's own script, which is run afterwards."""
     script = pathlib.Path("Tools/build/freeze_modules.py")
     plain = [f"<{name}>" if name == "encodings" else name for name in CARRIED]
-    ours = [("import system", [*BOOTSTRAP, "zipimport"]), ("start", [*plain[1:], "posixpath : os.path"])]
+    ours = [("import system", BOOTSTRAP), ("start", [*plain, "posixpath : os.path"])]
     listing = f"FROZEN = [*{ours!r}, (TESTS_SECTION, [])]\n"
     text, replaced = re.subn(r"^FROZEN = \[\n.*?^\]\n", lambda _: listing, script.read_text(), flags=re.DOTALL | re.MULTILINE)
     if replaced != 1:

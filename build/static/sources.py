@@ -8,7 +8,7 @@ import sys
 import tomllib
 from typing import Any
 
-from build.static.cache import ROOT, Made, step, store
+from build.static.cache import ROOT, Inputs, Made, step, store
 
 PINS = pathlib.Path(__file__).with_name("pins.toml")
 LOCKS = ROOT / "build" / "requirements"
@@ -62,7 +62,7 @@ def debian_source(name: str) -> Made:
     """Return the unpacked source of a pinned Debian source package, faults mended as Debian mends them."""
     pin = pins()[name]
     tarballs = {side: debian_file(pin[side], pin[f"{side}_sha256"]) for side in ("upstream", "debian")}
-    inputs = {"UPSTREAM": tarballs["upstream"], "DEBIAN": tarballs["debian"], "PATCHES": str(pin["patches"])}
+    inputs: Inputs = {"UPSTREAM": tarballs["upstream"], "DEBIAN": tarballs["debian"], "PATCHES": str(pin["patches"])}
     return step(f"source-{name}", "unpack.sh", inputs)
 
 
@@ -78,7 +78,7 @@ def stanza(package: str) -> Made:
 
 def pypi_source(package: str) -> Made:
     """Return the unpacked source distribution of a package from PyPI."""
-    return step(f"sdist-{package}", "fetch-sdist.sh", {"LOCK": stanza(package), "PYTHON": sys.executable})
+    return step(f"sdist-{package}", "fetch-sdist.sh", {"PACKAGE": package, "LOCK": stanza(package), "PYTHON": sys.executable})
 
 
 def pypi_wheels(*packages: str) -> Made:

@@ -37,3 +37,5 @@ CFLAGS: Final = (
     "-Os -g0 -fno-pic -fno-pie -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fno-unwind-tables"
     " -fno-stack-protector -fno-sanitize=all -DNDEBUG"
 )
+# Optimized once more as a whole when linked; not while configure tries things out, each of which would take seconds then.
+LTO: Final = "-flto"

@@ -13,9 +13,9 @@ for file in *.c; do
 	extra=
 	case $file in pyi_main.c) extra=-DSHIM_MAIN ;; shim.c) extra=-DSHIM_ITSELF ;; esac
 	# shellcheck disable=SC2086
-	$CC $CFLAGS -std=gnu99 -D_REENTRANT -D_BSD_SOURCE -D_DEFAULT_SOURCE -D_GNU_SOURCE -DPYI_USE_POSIX_SEMAPHORE -DHAVE_WCSDUP -DHAVE_UNSETENV -DHAVE_MKDTEMP -DHAVE_DIRNAME -DHAVE_BASENAME $extra -include shim.h \
+	$CC $CFLAGS $LTO -std=gnu99 -D_REENTRANT -D_BSD_SOURCE -D_DEFAULT_SOURCE -D_GNU_SOURCE -DPYI_USE_POSIX_SEMAPHORE -DHAVE_WCSDUP -DHAVE_UNSETENV -DHAVE_MKDTEMP -DHAVE_DIRNAME -DHAVE_BASENAME $extra -include shim.h \
 		-I. -I"$LIBRARIES/include" -c "$file"
 done
 # shellcheck disable=SC2086
-$CC $CFLAGS -static -no-pie -s -Wl,--gc-sections -Wl,-z,stack-size=1048576 -o "$OUT/run" ./*.o \
+$CC $CFLAGS $LTO -static -no-pie -s -Wl,--gc-sections -Wl,-z,stack-size=1048576 -o "$OUT/run" ./*.o \
 	"$LIBPYTHON/lib/libpython3.13.a" "$OPENSSL/lib/libssl.a" "$OPENSSL/lib/libcrypto.a" "$LIBRARIES/lib/libz.a" -lm -lpthread

@@ -1,9 +1,10 @@
 # CPython for the target: only libpython, with the C modules of modules.txt inside and netifaces among them.
-# Reads: SOURCE BUILD_PYTHON LIBRARIES OPENSSL NETIFACES MODULES FROZEN_LIST IDNA HOST, and what common.sh reads.
+# Reads: SOURCE BUILD_PYTHON LIBRARIES OPENSSL NETIFACES MODULES FROZEN_LIST IDNA ALIASES HOST, and what common.sh reads.
 . "$STEPS/common.sh"
 cp -r "$SOURCE/source/." .
 python=$BUILD_PYTHON/bin/python3.13
 cp "$IDNA" Lib/encodings/idna.py
+cp "$ALIASES" Lib/encodings/aliases.py
 # What its setup.py would find out by trying, on Linux with the C library that we link.
 {
 	printf '#define NETIFACES_VERSION %s\n' "$(sed -n 's/^Version: //p' "$NETIFACES/PKG-INFO")"
@@ -26,7 +27,7 @@ export ac_cv_buggy_getaddrinfo=no ac_cv_file__dev_ptmx=no ac_cv_file__dev_ptc=no
 	--disable-shared --without-ensurepip --without-doc-strings --disable-test-modules --without-readline --without-mimalloc \
 	--with-openssl="$OPENSSL"
 # No text that explains functions, no columns for tracebacks: nobody can ask for them.
-PYTHONOPTIMIZE=2 PYTHONNODEBUGRANGES=1 make -j"$JOBS" libpython3.13.a
+PYTHONOPTIMIZE=2 PYTHONNODEBUGRANGES=1 make -j"$JOBS" EXTRA_CFLAGS="$LTO" libpython3.13.a
 mkdir -p "$OUT/lib" "$OUT/include"
 cp libpython3.13.a "$OUT/lib/"
 cp -r Include pyconfig.h "$OUT/include/"

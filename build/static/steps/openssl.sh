@@ -8,7 +8,7 @@ left_out='shared tests apps docs legacy module dso async comp dtls ssl3 tls1 tls
 set -- $(for word in $left_out; do printf 'no-%s ' "$word"; done)
 # shellcheck disable=SC2086
 CC=$CC AR=$AR RANLIB=$RANLIB perl Configure $CONFIGURATION --prefix=/usr --libdir=lib --openssldir=/etc/ssl \
-	--with-rand-seed=os,getrandom "$@" $CFLAGS
+	--with-rand-seed=os,getrandom "$@" $CFLAGS $LTO
 make -j"$JOBS" build_generated
 make -j"$JOBS" libcrypto.a libssl.a
 mkdir -p "$OUT/lib"

@@ -30,7 +30,7 @@ from edge_agent.seam import World
 from edge_agent.settings.accounts import fingerprint
 from edge_agent.situation import Choices
 
-MOST: Final = 64  # standings that are kept: those of settings that are no more cannot be told from others'
+MOST: Final = 256  # standings that are kept beside this run's own: those of settings that are no more look like any others
 
 Fields: TypeAlias = Mapping[Selection, tuple[Field, ...]]  # without the selections that no interface fits
 Several: TypeAlias = dict[tuple[Selection, int], Mapping[str, Choice]]
@@ -84,8 +84,16 @@ def decide(
             several = _several(desk, field, standings)
             values |= {} if several is None else {(how, field.family): several}
     if standings != memory.standings:
-        memory = memory._replace(standings=dict(list(standings.items())[-MOST:]))
+        memory = memory._replace(standings=_fewer(standings, {_place(field) for own in fields.values() for field in own}))
     return Decided(choices, _aligned(memory, settings, choices, values), values)
+
+
+def _fewer(standings: dict[str, Standing], used: set[str]) -> dict[str, Standing]:
+    """Return the standings without the oldest of those that this run did not use, where there are too many."""
+    others = [place for place in standings if "/".join(place.split("/")[:2]) not in used]
+    for place in others[: max(0, len(others) - MOST)]:
+        del standings[place]
+    return standings
 
 
 def _unmatched(snapshot: Snapshot, selection: Selection, settings: Settings) -> Mapping[int, Choice]:

@@ -441,9 +441,15 @@ def test_a_pin_rules_where_certainty_is_asked_for() -> None:
 
 def test_standings_of_settings_that_are_no_more_do_not_pile_up() -> None:
     world = Lines()
-    for number in range(70):
+    for number in range(300):
         world.run(world.settings(Record(NAME, ("A",), "acct", Selection(("wan0", f"x{number}")))))
-    assert len(world.memory.standings) == 64
+    assert len(world.memory.standings) == 257
+    many = (Record(f"h{number}.example.com", ("A",), "acct", Selection(("wan0", f"y{number}"))) for number in range(300))
+    wanted = world.settings(*many)
+    world.run(wanted)
+    settled = world.settled
+    world.run(wanted)
+    assert (len(world.memory.standings), world.settled) == (556, settled)
 
 
 def test_memory_that_cannot_be_written_is_told_once() -> None:

@@ -7,7 +7,7 @@ OTHERS := $(sort $(filter-out $(COVERED),$(patsubst %/,%,$(dir $(wildcard tests/
 CLIENTS := udhcpc isc-dhcp-client=dhclient dhcpcd-base=dhcpcd ifupdown=ifup dnsmasq-base=dnsmasq
 SHELL_FILES = $(shell git ls-files '*.sh' .ci/run 'hooks/*' | xargs -r grep -lE '^\#!.*[/ ](da|ba)?sh' 2>/dev/null)
 
-.PHONY: all demo test exe bench setup lint types shell pure rest budget exe-static exe-all test-static test-frozen test-lab test-clients fuzz lock clean help
+.PHONY: all demo test exe bench setup lint types shell pure rest budget exe-static exe-all test-static test-frozen test-lab test-clients test-vm fuzz lock clean help
 .DEFAULT_GOAL := help
 
 help:
@@ -16,6 +16,7 @@ help:
 	@echo 'make exe          one executable file: dist/edge-agent'
 	@echo 'make exe-static   one static executable that unpacks nothing: dist/static/edge-agent-x86_64; make exe-all: for routers, too'
 	@echo 'make test-clients udhcpc, dhclient, dhcpcd and ifupdown against dnsmasq in namespaces, calling our hooks (root; 4 to 5 minutes)'
+	@echo 'make test-vm      pppd over a pty and over PPPoE, in virtual machines with Debian'"'"'s kernel, calling our hooks (root; about 2 minutes)'
 	@echo 'make bench        our source, our executable, inadyn, ddclient and curl side by side; growth with 1 to 1,000 names; a day on a router'
 	@echo 'make lock         renew build/requirements/*.txt from pyproject.toml'
 
@@ -83,6 +84,11 @@ test-clients: exe
 	.venv/bin/pytest -q -n 6 --ignore=tests/clients/test_storm.py tests/clients || ended=1; \
 	.venv/bin/pytest -q tests/clients/test_storm.py || ended=1; \
 	echo "test-clients: $$(($$(date +%s) - began)) s"; exit $$ended
+
+# Figures as they come: one line for each scenario.
+test-vm: exe
+	@build/setup.sh dev qemu-system-x86=qemu-system-x86_64 cpio kmod=modprobe ppp=pppd pppoe=pppoe-server
+	@began=$$(date +%s); ended=0; .venv/bin/pytest -q -s tests/vm || ended=1; echo "test-vm: $$(($$(date +%s) - began)) s"; exit $$ended
 
 fuzz: setup
 	@.venv/bin/pytest -q -n 2 --hypothesis-profile=fuzz tests/properties

@@ -6,6 +6,7 @@ from edge_agent import inet
 from edge_agent.model import Address, Candidate, Event, Field, Link, Selection, Snapshot, Uplink
 from edge_agent.uplinks import borrowed, is_working, uplink
 
+CLOCK: Final = 1 << 32  # where the kernel's clock of address changes begins anew
 FLAWS: Final = ("dad_failed", "tentative", "deprecated", "temporary")
 
 
@@ -27,7 +28,20 @@ def survey(event: Event, snapshot: Snapshot, selection: Selection, family: int, 
         for address in snapshot.addresses
         if address.family == family and address.ifindex in links
     ]
+    found = [one._replace(origin="interface") if _is_overtaken(one, found) else one for one in found]
     return Field(family, selection, snapshot, tuple(sorted(found, key=lambda candidate: order(candidate, "unknown"))))
+
+
+def _is_overtaken(lease: Candidate, found: list[Candidate]) -> bool:
+    """Hooks overtake each other, and RA and DHCPv6 each tell of their own address again and again: the newer one stays."""
+    return lease.origin == "lease" and any(
+        other.published and other.reason is None and other.ifindex == lease.ifindex and _is_newer(other.created, lease.created)
+        for other in found
+    )
+
+
+def _is_newer(one: int | None, other: int | None) -> bool:
+    return one is not None and other is not None and 0 < (one - other) % CLOCK < CLOCK // 2
 
 
 def _candidate(event: Event, snapshot: Snapshot, selection: Selection, link: Link, address: Address) -> Candidate:
@@ -47,6 +61,7 @@ def _candidate(event: Event, snapshot: Snapshot, selection: Selection, link: Lin
         max(_preference(selection, link.name), 0),
         scope,
         deselected(selection, link.name) or _unfit(selection, scope, address.flags) or _cut_off(link, way),
+        created=address.created,
     )
 
 

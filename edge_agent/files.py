@@ -139,11 +139,12 @@ def take(path: str) -> bytes | None:
 
 
 def age(path: str) -> float | None:
-    """Return how many seconds ago a file was last written to, None where there is none; 0.0 where the clock was set back since."""
+    """Return how many seconds ago something was last written to a file, None where nothing is in it."""
     try:
-        return max(0.0, time.time() - os.stat(path).st_mtime)
+        info = os.stat(path)
     except OSError:
         return None
+    return abs(time.time() - info.st_mtime) if info.st_size else None
 
 
 def remove(path: str) -> bool:

@@ -216,7 +216,8 @@ class Store:
         run, or finds the lock taken by a later holder, of whom the same holds, or finds the flag gone. It is removed only by
         a holder that is about to run, and that run begins after the request.
 
-        Requests come in bursts: each run but the first waits until none came for `rest_for` seconds, three times that at most.
+        Requests come in bursts: a run that would begin within `rest_for` seconds after the last one waits until none came for
+        that long, three times as long at most.
         """
         notes: tuple[str, ...] | None = (note,)
         if not self.lock():
@@ -224,13 +225,16 @@ class Store:
             if not self.lock():
                 return
             notes = ()
+        self._lasting = self._lasting or rest_for > 0
         while True:
             try:
+                self._rest(rest_for, self._door, self._flag)
                 taken = self.take_again()
                 notes = None if notes is None and taken is None else (notes or ()) + (taken or ())
                 while notes is not None:
                     yield notes
-                    self._rest(rest_for)
+                    self._mark()
+                    self._rest(rest_for, self._flag)
                     notes = self.take_again()
             finally:
                 self._tidy()
@@ -238,8 +242,18 @@ class Store:
             if not os.path.exists(self._flag) or not self.lock():
                 return
 
-    def _rest(self, for_: float) -> None:
-        """Let a burst pass, if one has begun."""
+    def _mark(self) -> None:
+        """Let a lasting lock tell when the last run ended: by the time of its content. One that is new has none."""
+        if self._lasting and self._lock is not None:
+            try:
+                os.write(self._lock, b".")
+                os.ftruncate(self._lock, 1)
+                os.lseek(self._lock, 0, os.SEEK_SET)
+            except OSError:  # the disk is full or read-only: bursts are not held back then
+                return
+
+    def _rest(self, for_: float, *paths: str) -> None:
+        """Let a burst pass: wait while one of the files was written to a moment ago."""
         until_at = time.monotonic() + 3 * for_
-        while for_ and (left := files.age(self._flag)) is not None and left < for_ and time.monotonic() < until_at:
+        while for_ and time.monotonic() < until_at and any((files.age(path) or for_) < for_ for path in paths):
             time.sleep(0.05)

@@ -114,9 +114,10 @@ def read_address(body: bytes) -> Address | None:
     flags = {name for bit, name in _FLAGS if bits & bit}
     if family == 6 and bits & 0x1:  # the same bit means "secondary" in IPv4
         flags.add("temporary")
-    lifetimes = found.get(6, b"")
-    preferred, valid = struct.unpack_from("=II", lifetimes) if len(lifetimes) >= 8 else (_FOR_EVER, _FOR_EVER)
-    return Address(family, own, length, ifindex, frozenset(flags), _finite(preferred), _finite(valid))
+    times = found.get(6, b"")
+    preferred, valid = struct.unpack_from("=II", times) if len(times) >= 8 else (_FOR_EVER, _FOR_EVER)
+    created = struct.unpack_from("=I", times, 8)[0] if len(times) >= 12 else None
+    return Address(family, own, length, ifindex, frozenset(flags), _finite(preferred), _finite(valid), created)
 
 
 def _finite(seconds: int) -> int | None:

@@ -34,6 +34,7 @@ class Candidate(NamedTuple):
     scope: str = "global"
     reason: str | None = None
     published: bool = False  # some record says it already
+    created: int | None = None  # as in Address
 
 
 class Field(NamedTuple):

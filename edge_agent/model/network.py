@@ -27,6 +27,7 @@ class Address(NamedTuple):
     flags: frozenset[str] = frozenset()  # of: tentative dad_failed deprecated temporary permanent
     preferred_for: int | None = None
     valid_for: int | None = None
+    created: int | None = None  # when the interface got it, in hundredths of seconds by a clock that wraps after 2**32
 
 
 class Route(NamedTuple):

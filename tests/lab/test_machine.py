@@ -187,7 +187,7 @@ def test_addresses_of_every_kind() -> None:
         own = {address.text: address for address in seen.addresses if address.ifindex == 2}
         (temporary,) = (address for address in own.values() if "temporary" in address.flags)
         assert temporary.preferred_for is not None
-        assert own[WAN0_6] == Address(6, WAN0_6, 64, 2, frozenset({"permanent"}))
+        assert own[WAN0_6]._replace(created=None) == Address(6, WAN0_6, 64, 2, frozenset({"permanent"}))
         assert own["2a0d:1234:1::dead"].flags == {"deprecated"}
         assert own["2a0d:1234:1::dead"].preferred_for == 0
         assert own["2a0d:1234:1::7"].flags == {"tentative", "permanent"}

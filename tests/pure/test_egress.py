@@ -385,6 +385,29 @@ def test_a_lease_address_wins_over_its_sibling() -> None:
     assert decide(box((WAN0,), addresses, ways), event=absent)[0].address == PUBLIC0
 
 
+OLDER, NEWER, WRAPPED = 4_294_000_000, 4_294_900_000, 500
+
+CREATED = {
+    "told-of-the-newer": (OLDER, NEWER, PUBLIC1),
+    "told-of-the-older": (NEWER, OLDER, PUBLIC0),
+    "the-clock-has-wrapped": (NEWER, WRAPPED, PUBLIC1),
+    "the-clock-had-wrapped": (WRAPPED, NEWER, PUBLIC0),
+    "at-once": (NEWER, NEWER, PUBLIC1),
+    "not-known": (None, NEWER, PUBLIC1),
+}
+
+
+@pytest.mark.parametrize("row", CREATED)
+def test_an_older_lease_does_not_come_back_because_its_hook_was_late(row: str) -> None:
+    """PUBLIC0 is published; a hook tells of PUBLIC1 on the same interface."""
+    published, leased, winner = CREATED[row]
+    addresses = (on(WAN0, PUBLIC0)._replace(created=published), on(WAN0, PUBLIC1)._replace(created=leased))
+    ways = {Question(4): via(WAN0, GATE0), Question(4, ifindex=2): via(WAN0, GATE0)}
+    hook = Event("dhclient", "bound", "wan0", (Lease("wan0", PUBLIC1),))
+    field = survey(hook, box((WAN0,), addresses, ways), Selection(check="off"), 4, frozenset({PUBLIC0}))
+    assert egress.choose(field, {}).address == winner
+
+
 def test_an_address_on_loopback_that_the_kernel_sends_from() -> None:
     ways = {Question(4): via(WAN0, GATE0, source=PUBLIC1), Question(4, ifindex=2): via(WAN0, GATE0)}
     choice, asked = decide(box((WAN0,), (on(LO, PUBLIC1), on(WAN0, "169.254.1.1")), ways))

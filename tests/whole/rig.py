@@ -95,4 +95,5 @@ class Rig:
 
     def leftovers(self) -> set[str]:
         """Files in the state directory beyond those that belong there."""
-        return {path.name for path in self.state.iterdir()} - {"memory", "lock"}
+        names = {path.name for path in self.state.iterdir()} - {"memory", "lock", "gate"}
+        return {name for name in names if not name.startswith("lock-hook-")}

@@ -6,7 +6,7 @@ from typing import Final
 from edge_agent import deciding, pauses, planning, sending, settling
 from edge_agent.candidates import survey, unmatched
 from edge_agent.deciding import Decided
-from edge_agent.model import Event, Field, Line, Memory, Now, Report, Selection, Settings, Snapshot
+from edge_agent.model import Event, Evidence, Field, Line, Memory, Now, Report, Selection, Settings, Snapshot
 from edge_agent.seam import World
 from edge_agent.sending import Sent
 from edge_agent.situation import Situation
@@ -23,7 +23,10 @@ def run(event: Event, settings: Settings, world: World) -> Report:
     sent = Sent(tuple(map(Line, steps)), (), memory) if settings.dry_run else sending.perform(situation, steps, world, memory)
     shown = tuple((selection, tuple(families.values())) for selection, families in decided.choices.items())
     due_for = _due_for(decided, sent.memory, world.now())
-    return Report(event, shown, sent.lines, snapshot.gaps, notes + sent.trouble, settings.dry_run, due_for=due_for)
+    evidence = Evidence(snapshot, decided.known, memory) if sent.memory is memory else None
+    return Report(
+        event, shown, sent.lines, snapshot.gaps, notes + sent.trouble, settings.dry_run, due_for=due_for, evidence=evidence
+    )
 
 
 def _selections(settings: Settings) -> tuple[Selection, ...]:

@@ -42,6 +42,7 @@ class Decided(NamedTuple):
     choices: Choices
     memory: Memory
     values: Mapping[tuple[Selection, int], Mapping[str, Choice]] = {}
+    known: Mapping[Probe, Finding] = {}  # all that was asked
 
     @property
     def failing(self) -> bool:
@@ -85,7 +86,7 @@ def decide(
             values |= {} if several is None else {(how, field.family): several}
     if standings != memory.standings:
         memory = memory._replace(standings=_fewer(standings, {_place(field) for own in fields.values() for field in own}))
-    return Decided(choices, _aligned(memory, settings, choices, values), values)
+    return Decided(choices, _aligned(memory, settings, choices, values), values, desk.known)
 
 
 def _fewer(standings: dict[str, Standing], used: set[str]) -> dict[str, Standing]:

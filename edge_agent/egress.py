@@ -9,10 +9,10 @@ from typing import Final, TypeAlias
 from edge_agent import inet
 from edge_agent.candidates import flaw, order
 from edge_agent.model import Candidate, Choice, Field, Finding, Probe, Rejected, Uplink
+from edge_agent.uplinks import is_resolved
 
 BEHIND_NAT: Final = frozenset({"private", "shared", "unique_local"})
 TOLD: Final = frozenset({"static", "command"})  # sources that say the address whatever the uplinks do
-RESOLVED: Final = frozenset({"reachable", "permanent", "noarp"})
 
 # What a hold is blamed on when several candidates lost for several reasons: the one nearest to working comes first. The
 # kind of an address counts only where it has a way out: that a LAN is private says nothing about a missing uplink.
@@ -88,18 +88,20 @@ def _gateway(candidate: Candidate) -> Probe:
     return probe._replace(source=None if alien else probe.source)
 
 
-def _gateway_probes(field: Field) -> Iterator[Probe]:
+def hops(field: Field) -> Iterator[tuple[Probe, bool]]:
+    """Yield the question to the next hop of every contender, and whether the neighbour table has answered it already."""
     for candidate in _contenders(field):
-        if field.selection.check != "off" and _way(candidate).next_hop and not _resolved(candidate, field):
-            yield _gateway(candidate)
+        if field.selection.check != "off" and _way(candidate).next_hop:
+            yield _gateway(candidate), _resolved(candidate, field)
+
+
+def _gateway_probes(field: Field) -> Iterator[Probe]:
+    return (probe for probe, resolved in hops(field) if not resolved)
 
 
 def _resolved(candidate: Candidate, field: Field) -> bool:
     way = _way(candidate)
-    return any(
-        (neighbour.ifindex, neighbour.address) == (way.ifindex, way.next_hop) and neighbour.state in RESOLVED
-        for neighbour in field.snapshot.neighbours
-    )
+    return is_resolved(field.snapshot, way.ifindex, way.next_hop)
 
 
 def _outside_probes(field: Field, known: Findings) -> Iterator[Probe]:

@@ -64,10 +64,14 @@ def _rebinding(event: Event, field: Field, published: frozenset[str]) -> bool:
 
 def _arriving(event: Event, field: Field) -> bool:
     """An interface that has just come up gets its addresses and routes one after the other."""
-    if event.reason not in ARRIVING or event.interface is None or event.leases or _usable(field):
-        return False
-    own = [candidate for candidate in field.candidates if candidate.interface == event.interface]
-    return any(candidate.reason in UNREADY for candidate in own)
+    return event.reason in ARRIVING and not event.leases and event.interface in arrivals(field)
+
+
+def arrivals(field: Field) -> frozenset[str]:
+    """Return the interfaces of whose coming up more is expected than is there."""
+    if field.selection.source in ELSEWHERE or _usable(field):
+        return frozenset()
+    return frozenset(candidate.interface for candidate in field.candidates if candidate.reason in UNREADY)
 
 
 def _usable(field: Field) -> list[Candidate]:

@@ -5,11 +5,20 @@ from collections.abc import Iterator
 from edge_agent.model import Address, Link, Question, Snapshot, Uplink, Way
 
 DOWN = frozenset({"down", "lowerlayerdown", "notpresent", "dormant"})
+RESOLVED = frozenset({"reachable", "permanent", "noarp"})
 
 
 def is_working(link: Link) -> bool:
     """Say whether the link can carry packets: administratively up, carrier not known to be absent, not down (RFC 2863)."""
     return link.up and link.carrier is not False and link.state not in DOWN
+
+
+def is_resolved(snapshot: Snapshot, ifindex: int, next_hop: str | None) -> bool:
+    """Say whether the neighbour table vouches for a next hop: nobody need ask it."""
+    return any(
+        (neighbour.ifindex, neighbour.address) == (ifindex, next_hop) and neighbour.state in RESOLVED
+        for neighbour in snapshot.neighbours
+    )
 
 
 def uplink(snapshot: Snapshot, link: Link, address: Address) -> Uplink | None:

@@ -5,7 +5,7 @@ ifindex to the kernel. Times end in `_at` (an instant, seconds since 1970) or `_
 """
 
 from edge_agent.model.choosing import Candidate, Choice, Field, Finding, Probe, Rejected, Uplink
-from edge_agent.model.doing import Ended, Line, Report, Step
+from edge_agent.model.doing import Ended, Evidence, Line, Report, Step
 from edge_agent.model.network import Address, Link, Neighbour, Question, Route, Rule, Snapshot, Way
 from edge_agent.model.remembering import Entry, Key, Lock, Memory, Now, Pause, Pin, Standing
 from edge_agent.model.wishes import FAMILY_OF, TYPE_OF, Account, Event, Lease, Problem, Record, Secret, Selection, Settings
@@ -20,6 +20,7 @@ __all__ = [
     "Ended",
     "Entry",
     "Event",
+    "Evidence",
     "Field",
     "Finding",
     "Key",

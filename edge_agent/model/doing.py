@@ -1,9 +1,11 @@
 """What one run does: a step per record, how it ended, the report of all."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
-from edge_agent.model.choosing import Choice
-from edge_agent.model.remembering import Key
+from edge_agent.model.choosing import Choice, Finding, Probe
+from edge_agent.model.network import Snapshot
+from edge_agent.model.remembering import Key, Memory
 from edge_agent.model.wishes import Event, Selection
 
 
@@ -35,6 +37,14 @@ class Line(NamedTuple):
     detail: str = ""
 
 
+class Evidence(NamedTuple):
+    """What a run that left memory as it was went by: what it saw, what it was told, what it remembered."""
+
+    snapshot: Snapshot
+    known: Mapping[Probe, Finding]
+    memory: Memory
+
+
 class Report(NamedTuple):
     """The whole run, for people and machines."""
 
@@ -46,6 +56,7 @@ class Report(NamedTuple):
     dry: bool = False
     exit: int = 0
     due_for: float | None = None  # seconds until another run has something to do, as far as this one knows
+    evidence: Evidence | None = None  # None where memory was changed
 
 
 class Ended(NamedTuple):

@@ -112,6 +112,7 @@ class Settings(NamedTuple):
     watch_every_for: float = 300.0  # between two looks of `watch` that nothing asked for
     failover_after: int = 2  # looks in a row
     failback_after_for: float = 60.0
+    gate: bool = True  # whether a run that had nothing to do may spare the next one its work
 
 
 class Problem(NamedTuple):

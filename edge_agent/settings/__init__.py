@@ -141,6 +141,8 @@ SETTINGS: Final = (
     Setting("json", "report as one JSON object on standard output", checks.switch, "", _flags("--json=true"), default="false"),
     Setting("verbosity", "-v adds the reasons, -vv tracebacks; -q leaves out the changes",
             checks.whole(-1, 3), "N", _flags("-v=1", "--verbose=1", "-q=-1", "--quiet=-1"), default="0", fold="sum"),
+    Setting("gate", "end at once where nothing has changed since a run that found nothing to do",
+            checks.switch, "true|false", _flags("--no-gate=false"), default="true"),
     Setting("log", "where trouble goes", checks.log, "stderr|syslog|FILE", _flags("--log"), default="stderr"),
     Setting("log_format", "lines for people or JSON objects",
             checks.one_of("text", "json"), "text|json", _flags("--log-format"), default="text"),

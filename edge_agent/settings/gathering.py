@@ -120,12 +120,14 @@ def _settings(
         value["watch_every"],
         failover_after=value["failover_after"],
         failback_after_for=value["failback_after"],
+        gate=value["gate"],
     )
 
 
 def identity(settings: Settings) -> str:
     """Return a short text that is the same for equal settings and no others: runs that have it can stand in for each other."""
-    plain = settings._replace(selection=Selection(), records=(), accounts={}, watch_every_for=0.0)  # what no run asks for
+    plain = settings._replace(selection=Selection(), records=(), accounts={})
+    plain = plain._replace(watch_every_for=0.0, gate=True)  # what no run asks for
     used = dict.fromkeys((settings.selection, *(record.selection for record in settings.records)))
     ways = {way: place for place, way in enumerate(used)}
     return fingerprint(

@@ -33,9 +33,12 @@ def survey(event: Event, snapshot: Snapshot, selection: Selection, family: int, 
 
 
 def _is_overtaken(lease: Candidate, found: list[Candidate]) -> bool:
-    """Hooks overtake each other, and RA and DHCPv6 each tell of their own address again and again: the newer one stays."""
+    """Hooks overtake each other, and RA and DHCPv6 each tell of their own address again and again: the newest one counts."""
     return lease.origin == "lease" and any(
-        other.published and other.reason is None and other.ifindex == lease.ifindex and _is_newer(other.created, lease.created)
+        (other.published or other.origin == "lease")
+        and other.reason is None
+        and other.ifindex == lease.ifindex
+        and _is_newer(other.created, lease.created)
         for other in found
     )
 

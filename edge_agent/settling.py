@@ -28,7 +28,8 @@ def awaits(event: Event, fields: Iterable[Field], published: frozenset[str]) -> 
 
 def _lease_pending(event: Event, field: Field) -> bool:
     """A lease that is not on its interface yet (udhcpc calls before, netifd applies later), or there but not usable yet."""
-    for lease in event.leases:
+    latest = {(lease.interface, inet.family_of(lease.address)): lease for lease in event.leases}  # an earlier one may be gone
+    for lease in latest.values():
         if inet.family_of(lease.address) != field.family or inet.scope(lease.address) == "link_local":
             continue
         if not _concerns(field, lease):

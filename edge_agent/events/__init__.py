@@ -83,17 +83,13 @@ def near(source: str) -> tuple[str, ...]:
 def merged(earlier: Event, later: Event) -> Event:
     """Return the one event for two that a single run answers.
 
-    Who woke us, why and about what is the later one's, unless that is but a beginning and the earlier one is not. A lease gives
-    way to the later ones of its interface and family, and to a later end of its interface.
+    Who woke us, why and about what is the later one's, unless that is but a beginning and the earlier one is not. Leases of both
+    are kept, the latest last: hooks overtake each other, and only the kernel knows which address came last. A later end of an
+    interface ends its leases.
     """
     head = earlier if later.reason == "starting" != earlier.reason else later
-    renewed = {(lease.interface, inet.family_of(lease.address)) for lease in later.leases}
-    kept = [
-        lease
-        for lease in earlier.leases
-        if (lease.interface, inet.family_of(lease.address)) not in renewed
-        and not (later.reason in _ENDED and lease.interface == later.interface)
-    ]
+    ended = later.reason in _ENDED
+    kept = [lease for lease in earlier.leases if lease not in later.leases and not (ended and lease.interface == later.interface)]
     return head._replace(leases=(*kept, *later.leases)[-MOST:])
 
 

@@ -408,6 +408,15 @@ def test_an_older_lease_does_not_come_back_because_its_hook_was_late(row: str) -
     assert egress.choose(field, {}).address == winner
 
 
+def test_of_several_leases_the_newest_counts() -> None:
+    addresses = (on(WAN0, PUBLIC0)._replace(created=NEWER), on(WAN0, PUBLIC1)._replace(created=OLDER))
+    hook = Event("dhclient", "bound", "wan0", (Lease("wan0", PUBLIC0), Lease("wan0", PUBLIC1)))
+    ways = {Question(4): via(WAN0, GATE0), Question(4, ifindex=2): via(WAN0, GATE0)}
+    for order in (addresses, addresses[::-1]):
+        field = survey(hook, box((WAN0,), order, ways), Selection(check="off"), 4, frozenset({"45.83.9.9"}))
+        assert egress.choose(field, {}).address == PUBLIC0
+
+
 def test_an_address_on_loopback_that_the_kernel_sends_from() -> None:
     ways = {Question(4): via(WAN0, GATE0, source=PUBLIC1), Question(4, ifindex=2): via(WAN0, GATE0)}
     choice, asked = decide(box((WAN0,), (on(LO, PUBLIC1), on(WAN0, "169.254.1.1")), ways))

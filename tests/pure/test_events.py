@@ -345,8 +345,14 @@ BOUND = event("dhclient", "bound", "wan0", "192.0.2.7")
         pytest.param(
             BOUND,
             event("dhclient", "bound", "wan0", "192.0.2.8"),
-            event("dhclient", "bound", "wan0", "192.0.2.8"),
+            event("dhclient", "bound", "wan0", "192.0.2.7", "192.0.2.8"),
             id="same-family",
+        ),
+        pytest.param(
+            event("dhclient", "bound", "wan0", "192.0.2.7", "192.0.2.8"),
+            BOUND,
+            event("dhclient", "bound", "wan0", "192.0.2.8", "192.0.2.7"),
+            id="told-again",
         ),
         pytest.param(
             BOUND,

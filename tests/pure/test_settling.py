@@ -39,6 +39,8 @@ ROWS: dict[str, tuple[Event, Snapshot, Selection, str, bool]] = {
     "lease/other-family": (hook("bound", STABLE), READY, ONLY_WAN, "", False),
     "lease/interface-chosen-by-the-kernel": (hook("bound", PUBLIC1), READY, Selection(), "", True),
     "lease/address-comes-from-elsewhere": (hook("bound", PUBLIC1), READY, Selection(source="static"), "", False),
+    "lease/an-earlier-one-is-gone": (hook("changed", PUBLIC1, PUBLIC0), READY, ONLY_WAN, "", False),
+    "lease/the-latest-is-not-there-yet": (hook("changed", PUBLIC0, PUBLIC1), READY, ONLY_WAN, "", True),
     "tentative/told-of": (hook("bound", "2a0d:1234:2::7"), SIBLING, ONLY_WAN, "", True),
     "tentative/beside-a-usable-one": (hook("router"), SIBLING, ONLY_WAN, "", False),
     "tentative/alone": (Event(), DETECTING, ONLY_WAN, "", True),

@@ -53,6 +53,12 @@ def file_hash(path: pathlib.Path) -> str:
     return total.hexdigest()
 
 
+def commands(script: str) -> str:
+    """Return the text of a step without its comments, which change nothing."""
+    lines = (HERE / "steps" / script).read_text().splitlines()
+    return "".join(f"{line}\n" for line in lines if line.strip() and not line.lstrip().startswith("#"))
+
+
 def _identity(value: Input) -> str:
     match value:
         case Made():
@@ -66,13 +72,13 @@ def _identity(value: Input) -> str:
 def step(name: str, script: str, inputs: Mapping[str, Input], *, label: str = "") -> Made:
     """Return what `steps/SCRIPT` makes of `inputs`, which it sees as variables; run it only where that is not kept yet.
 
-    The script runs in an empty folder with OUT to fill. Its own text, and the content of every input, is part of the key.
+    The script runs in an empty folder with OUT to fill. Its own commands, and the content of every input, are part of the key.
     """
-    text = (HERE / "steps" / script).read_bytes()
-    if b"/common.sh" in text:
-        text += (HERE / "steps" / "common.sh").read_bytes()
+    text = commands(script)
+    if "/common.sh" in text:
+        text += commands("common.sh")
     parts = [f"{word}={_identity(value)}\n" for word, value in sorted(inputs.items()) if word != "PYTHON"]  # only runs pip
-    key = hashlib.sha256(text + "".join(parts).encode()).hexdigest()[:20]
+    key = hashlib.sha256((text + "".join(parts)).encode()).hexdigest()[:20]
     result = store() / f"{name}-{key}"
     if not result.exists():
         with _only_one(store() / f"{name}.lock"):

@@ -5,16 +5,16 @@ import sys
 
 from build.static import sources
 from build.static.cache import HERE, ROOT, Inputs, Made, step
-from build.static.targets import ALL, CFLAGS, LTO, Target
+from build.static.targets import ALL, CFLAGS, Target
 
 FROZEN = ROOT / "build" / "frozen"
 MADE = ROOT / "dist" / "static"
 TWINS = ROOT / "build" / "made" / "static"  # they say what they import; not shipped
 
 
-def compiler(target: Target, lto: str = LTO) -> Inputs:
+def compiler(target: Target) -> Inputs:
     """Return the inputs that steps/common.sh reads."""
-    return {"ZIG": sources.pypi_wheels("ziglang"), "TRIPLE": target.triple, "CPU": target.cpu, "CFLAGS": CFLAGS, "LTO": lto}
+    return {"ZIG": sources.pypi_wheels("ziglang"), "TRIPLE": target.triple, "CPU": target.cpu, "CFLAGS": CFLAGS}
 
 
 def here() -> Target:
@@ -25,9 +25,9 @@ def here() -> Target:
     return found
 
 
-def zlib(target: Target, lto: str = LTO) -> Made:
+def zlib(target: Target) -> Made:
     """Return zlib for a target."""
-    return step(f"zlib-{target.name}", "zlib.sh", {"SOURCE": sources.debian_source("zlib"), **compiler(target, lto)})
+    return step(f"zlib-{target.name}", "zlib.sh", {"SOURCE": sources.debian_source("zlib"), **compiler(target)})
 
 
 def openssl(target: Target) -> Made:
@@ -38,8 +38,8 @@ def openssl(target: Target) -> Made:
 
 def build_python() -> Made:
     """Return the Python that runs here: the same version as the one in the executables."""
-    inputs: Inputs = {"SOURCE": sources.debian_source("python"), "LIBRARIES": zlib(here(), ""), "MODULES": HERE / "modules.txt"}
-    return step("build-python", "build-python.sh", {**inputs, **compiler(here(), "")})
+    inputs: Inputs = {"SOURCE": sources.debian_source("python"), "LIBRARIES": zlib(here()), "MODULES": HERE / "modules.txt"}
+    return step("build-python", "build-python.sh", {**inputs, **compiler(here())})
 
 
 def libpython(target: Target) -> Made:

@@ -94,3 +94,15 @@ shim_unsetenv(const char *name)
     (void)name;
     return 0;
 }
+
+#if __SIZEOF_POINTER__ == 4
+/* The compiler's library has the atomic operations of these machines, but not this question about them. */
+_Bool shim_is_lock_free(size_t size, const volatile void *place) __asm__("__atomic_is_lock_free");
+
+__attribute__((weak)) _Bool
+shim_is_lock_free(size_t size, const volatile void *place)
+{
+    (void)place;
+    return size <= sizeof(void *);
+}
+#endif

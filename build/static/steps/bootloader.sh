@@ -1,5 +1,7 @@
+#!/bin/sh -eu
 # PyInstaller's bootloader, compiled for the target and linked with everything: what comes before the archive in an executable.
 # Reads: BOOTLOADER (PyInstaller's source) SHIM_C SHIM_H LIBRARIES OPENSSL LIBPYTHON, and what common.sh reads.
+# shellcheck disable=SC1091 # the same folder
 . "$STEPS/common.sh"
 cp "$BOOTLOADER"/bootloader/src/*.[ch] .
 cp "$SHIM_C" "$SHIM_H" .
@@ -13,9 +15,9 @@ for file in *.c; do
 	extra=
 	case $file in pyi_main.c) extra=-DSHIM_MAIN ;; shim.c) extra=-DSHIM_ITSELF ;; esac
 	# shellcheck disable=SC2086
-	$CC $CFLAGS $LTO -std=gnu99 -D_REENTRANT -D_BSD_SOURCE -D_DEFAULT_SOURCE -D_GNU_SOURCE -DPYI_USE_POSIX_SEMAPHORE -DHAVE_WCSDUP -DHAVE_UNSETENV -DHAVE_MKDTEMP -DHAVE_DIRNAME -DHAVE_BASENAME $extra -include shim.h \
+	$CC $CFLAGS -std=gnu99 -D_REENTRANT -D_BSD_SOURCE -D_DEFAULT_SOURCE -D_GNU_SOURCE -DPYI_USE_POSIX_SEMAPHORE -DHAVE_WCSDUP -DHAVE_UNSETENV -DHAVE_MKDTEMP -DHAVE_DIRNAME -DHAVE_BASENAME $extra -include shim.h \
 		-I. -I"$LIBRARIES/include" -c "$file"
 done
 # shellcheck disable=SC2086
-$CC $CFLAGS $LTO -static -no-pie -s -Wl,--gc-sections -Wl,-z,stack-size=1048576 -o "$OUT/run" ./*.o \
+$CC $CFLAGS -static -no-pie -s -Wl,--gc-sections -Wl,-z,stack-size=1048576 -o "$OUT/run" ./*.o \
 	"$LIBPYTHON/lib/libpython3.13.a" "$OPENSSL/lib/libssl.a" "$OPENSSL/lib/libcrypto.a" "$LIBRARIES/lib/libz.a" -lm -lpthread

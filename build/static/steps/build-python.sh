@@ -1,5 +1,7 @@
+#!/bin/sh -eu
 # A Python of the same version for this machine: PyInstaller runs under it, and the cross builds ask it to freeze modules.
 # Static as well, so that it needs nothing of the machine. Reads: SOURCE, LIBRARIES (zlib for this machine), what common.sh reads.
+# shellcheck disable=SC1091 # the same folder
 . "$STEPS/common.sh"
 cp -r "$SOURCE/source/." .
 # What the target has, and what PyInstaller imports besides.

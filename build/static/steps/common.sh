@@ -1,5 +1,6 @@
+#!/bin/sh
 # Sourced by the steps that compile. Sets up a compiler for $TRIPLE under names that hold no path of this machine.
-# Reads: ZIG (folder of the package ziglang), TRIPLE, CPU and LTO (may be empty), CFLAGS, STORE. Gives: CC AR RANLIB.
+# Reads: ZIG (folder of the package ziglang), TRIPLE, CPU (may be empty), STORE. Gives: CC AR RANLIB.
 
 export ZIG_GLOBAL_CACHE_DIR="$STORE/zig" ZIG_LOCAL_CACHE_DIR="$PWD/../zig-local"
 tools=$PWD/../tools

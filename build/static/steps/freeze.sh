@@ -1,3 +1,4 @@
+#!/bin/sh -eu
 # The archive, made by PyInstaller under the build Python. Reads: BUILD_PYTHON PYINSTALLER PACKAGES NETIFACES, and the parts of our
 # tree: AGENT FROZEN RECIPE SPEC FROZEN_LIST START.
 mkdir -p tree/build/static

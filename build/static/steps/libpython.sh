@@ -1,5 +1,7 @@
+#!/bin/sh -eu
 # CPython for the target: only libpython, with the C modules of modules.txt inside and netifaces among them.
 # Reads: SOURCE BUILD_PYTHON LIBRARIES OPENSSL NETIFACES MODULES FROZEN_LIST IDNA ALIASES HOST, and what common.sh reads.
+# shellcheck disable=SC1091 # the same folder
 . "$STEPS/common.sh"
 cp -r "$SOURCE/source/." .
 python=$BUILD_PYTHON/bin/python3.13
@@ -27,7 +29,7 @@ export ac_cv_buggy_getaddrinfo=no ac_cv_file__dev_ptmx=no ac_cv_file__dev_ptc=no
 	--disable-shared --without-ensurepip --without-doc-strings --disable-test-modules --without-readline --without-mimalloc \
 	--with-openssl="$OPENSSL"
 # No text that explains functions, no columns for tracebacks: nobody can ask for them.
-PYTHONOPTIMIZE=2 PYTHONNODEBUGRANGES=1 make -j"$JOBS" EXTRA_CFLAGS="$LTO" libpython3.13.a
+PYTHONOPTIMIZE=2 PYTHONNODEBUGRANGES=1 make -j"$JOBS" libpython3.13.a
 mkdir -p "$OUT/lib" "$OUT/include"
 cp libpython3.13.a "$OUT/lib/"
 cp -r Include pyconfig.h "$OUT/include/"

@@ -1,3 +1,4 @@
+#!/bin/sh -eu
 # Unpack an upstream source and apply those of Debian's patches whose names match. Reads: UPSTREAM DEBIAN PATCHES (a pattern).
 mkdir "$OUT/source"
 tar -xf "$UPSTREAM" -C "$OUT/source" --strip-components=1

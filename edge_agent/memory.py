@@ -217,7 +217,7 @@ class Store:
         a holder that is about to run, and that run begins after the request.
 
         Requests come in bursts: a run that would begin within `rest_for` seconds after the last one waits until none came for
-        that long, three times as long at most.
+        that long, twice as long at most.
         """
         notes: tuple[str, ...] | None = (note,)
         if not self.lock():
@@ -254,6 +254,6 @@ class Store:
 
     def _rest(self, for_: float, *paths: str) -> None:
         """Let a burst pass: wait while one of the files was written to a moment ago."""
-        until_at = time.monotonic() + 3 * for_
+        until_at = time.monotonic() + 2 * for_
         while for_ and time.monotonic() < until_at and any((files.age(path) or for_) < for_ for path in paths):
             time.sleep(0.05)

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from edge_agent import agent, events, inputs, report, signals
+from edge_agent import agent, events, inputs, porter, report, signals
 from edge_agent.console import Console
 from edge_agent.files import StoreError
 from edge_agent.memory import Store, default_dir, now
@@ -19,7 +19,7 @@ from edge_agent.settings.reading import Arguments
 from edge_agent.turns import BusyError, held, queued
 from edge_agent.verdicts import DONE, LATER, USAGE
 
-REST_FOR: Final = 1.0  # seconds without another event, before a burst of them is answered as one
+REST_FOR: Final = 1.5  # seconds without another event before a burst is answered as one; longer than most address detection
 USUAL_PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -30,7 +30,14 @@ def wish_of(argv: Sequence[str], environ: Mapping[str, str]) -> Wish:
     usual = USUAL_FILE
     if sys.platform == "win32":
         usual = f"{environ.get('PROGRAMDATA', 'C:/ProgramData')}/edge-agent/edge-agent.toml"
-    return gathering.gather(argv, environ, inputs.read, Services(providers.find, providers.near), usual)
+    marks: dict[str, str] = {}
+
+    def read(path: str, *, secret: bool) -> str:
+        return inputs.read(path, secret=secret, marks=marks)
+
+    wish = gathering.gather(argv, environ, read, Services(providers.find, providers.near), usual)
+    told = wish.command in gathering.RUNNING and not wish.problems and wish.settings.gate
+    return wish._replace(premises=porter.premises(argv, environ, marks) if told else None)
 
 
 def told(wish: Wish, console: Console) -> int:
@@ -50,18 +57,23 @@ def respond(event: Event, argv: Sequence[str], environ: Mapping[str, str]) -> En
     if wish.problems:
         return Ended(told(wish, console))
     store = Store(wish.settings.state_dir or default_dir())
-    return attend(held(store, wish.settings.deadline_for), event, wish.settings, store, console) or Ended(DONE)
+    ended = attend(held(store, wish.settings.deadline_for), event, wish, store, console)
+    return ended or Ended(DONE)
 
 
-def attend(turns: Iterable[object], event: Event, settings: Settings, store: Store, console: Console) -> Ended | None:
+def attend(turns: Iterable[object], event: Event, wish: Wish, store: Store, console: Console) -> Ended | None:
     """Run once for every turn and return how the last one ended; None where there was none, because another run stands in."""
+    settings = wish.settings
     if settings.dry_run:
         return _shown(once(event, settings, None), settings, console)
     ended = None
     signals.end_within(2 * settings.deadline_for + signals.GRACE_FOR)  # a run with other settings may come first
     try:
         for _ in turns:
-            ended = _shown(once(event, settings, store), settings, console)
+            done = once(event, settings, store)
+            ended = _shown(done, settings, console)
+            if wish.premises:
+                porter.close(wish.premises, done, settings, store.directory)
     except BusyError as error:
         console.log(Say("error", str(error)), now().wall)
         return Ended(LATER)

@@ -7,7 +7,7 @@ OTHERS := $(sort $(filter-out $(COVERED),$(patsubst %/,%,$(dir $(wildcard tests/
 CLIENTS := udhcpc isc-dhcp-client=dhclient dhcpcd-base=dhcpcd ifupdown=ifup dnsmasq-base=dnsmasq
 SHELL_FILES = $(shell git ls-files '*.sh' .ci/run 'hooks/*' | xargs -r grep -lE '^\#!.*[/ ](da|ba)?sh' 2>/dev/null)
 
-.PHONY: all demo test exe bench setup lint types shell pure rest budget exe-static exe-all test-static test-frozen test-lab test-clients test-vm fuzz lock clean help
+.PHONY: all demo test exe bench setup lint types shell pure rest budget exe-static exe-all test-static test-frozen test-heavy test-lab test-clients test-vm fuzz lock clean help
 .DEFAULT_GOAL := help
 
 help:
@@ -31,7 +31,8 @@ test: setup
 	@$(MAKE) --no-print-directory lint types shell exe budget
 	@ended=0; $(MAKE) --no-print-directory -k -j2 -Otarget pure rest || ended=1; \
 	$(PY) -m build.total $(WORK)/reports || ended=1; \
-	echo 'heavier, not run here: make test-frozen (killed at any moment), make fuzz, make bench; .ci/run runs them all'; exit $$ended
+	echo 'heavier, not run here: make test-frozen (killed at any moment), test-heavy, test-clients (real DHCP clients), test-vm (pppd),'; \
+	echo 'test-static, fuzz, bench; .ci/run runs them all'; exit $$ended
 
 lint: setup
 	@.venv/bin/ruff check --quiet
@@ -73,6 +74,10 @@ budget: exe
 
 test-frozen: exe
 	@.venv/bin/pytest -q -n 2 tests/frozen
+
+# What is slow but needs no further packages: a service manager in namespaces, hundreds of children, a storm of announcements.
+test-heavy: exe
+	@.venv/bin/pytest -q -n 2 -m heavy tests/install tests/watch
 
 test-lab: setup
 	@.venv/bin/pytest -q tests/lab

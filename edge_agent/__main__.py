@@ -13,6 +13,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         code = watch.main(arguments)
         if code is not None:
             return code
+    from edge_agent import porter
+
+    if porter.nothing_to_do(arguments):
+        return 0
     from edge_agent import cli
 
     return cli.main(arguments)

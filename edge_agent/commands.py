@@ -21,7 +21,7 @@ def run(wish: Wish, console: Console) -> int:
     settings = wish.settings
     store = Store(settings.state_dir or default_dir())
     turns_ = turns(store, identity(settings), settings.deadline_for)
-    ended = attend(turns_, events.by_hand(), settings, store, console)
+    ended = attend(turns_, events.by_hand(), wish, store, console)
     if ended is None and settings.verbosity > 0:
         console.out("another run is at work: it will run once more for this one")
     return ended.code if ended else DONE

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from edge_agent import agent, events, inputs, porter, report, signals
+from edge_agent import agent, closing, events, inputs, report, signals
 from edge_agent.console import Console
 from edge_agent.files import StoreError
 from edge_agent.memory import Store, default_dir, now
@@ -37,7 +37,7 @@ def wish_of(argv: Sequence[str], environ: Mapping[str, str]) -> Wish:
 
     wish = gathering.gather(argv, environ, read, Services(providers.find, providers.near), usual)
     told = wish.command in gathering.RUNNING and not wish.problems and wish.settings.gate
-    return wish._replace(premises=porter.premises(argv, environ, marks) if told else None)
+    return wish._replace(premises=closing.premises(argv, environ, marks) if told else None)
 
 
 def told(wish: Wish, console: Console) -> int:
@@ -73,7 +73,7 @@ def attend(turns: Iterable[object], event: Event, wish: Wish, store: Store, cons
             done = once(event, settings, store)
             ended = _shown(done, settings, console)
             if wish.premises:
-                porter.close(wish.premises, done, settings, store.directory)
+                closing.close(wish.premises, done, settings, store.directory)
     except BusyError as error:
         console.log(Say("error", str(error)), now().wall)
         return Ended(LATER)

@@ -104,9 +104,13 @@ class Children:
             return cli.confess(error, self.arguments, self.environ, []), ""
 
     def look(self, event: "Event") -> "Ended":
-        """Answer one event as every run does."""
-        from edge_agent import cli, responding
+        """Answer one event as every run does, or find that there is nothing to do."""
+        from edge_agent import porter
         from edge_agent.model import Ended
+
+        if porter.is_spared(event, self.arguments, self.environ):
+            return Ended(DONE)
+        from edge_agent import cli, responding
 
         try:
             return responding.respond(event, self.arguments, self.environ)

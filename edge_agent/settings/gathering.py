@@ -6,6 +6,7 @@ A provider that is said by flag or variable makes the usual file needless and pu
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
+from edge_agent.gate import Premises
 from edge_agent.model import Account, Problem, Record, Selection, Settings
 from edge_agent.settings import USUAL_FILE, keys, logins, records
 from edge_agent.settings.accounts import Desk, fingerprint
@@ -30,6 +31,7 @@ class Wish(NamedTuple):
     own: Mapping[str, object] = {}  # what the flags of this command alone say; those that were not said are missing
     usage: tuple[Problem, ...] = ()  # those of the problems that lie in the arguments themselves
     files: Mapping[str, str] = {}  # those that hold a credential, by ACCOUNT.CREDENTIAL
+    premises: Premises | None = None  # where a run with these settings may leave a gate
 
 
 def gather(argv: Sequence[str], environ: Mapping[str, str], read: Read, services: Services, usual: str = USUAL_FILE) -> Wish:

@@ -13,7 +13,7 @@ LAYERS = {
     2: "machine kernel binding files memory dial trust transport probe outside world turns streams monitor child planting"
     " surveying",
     3: "agent",
-    4: "cli __main__ commands responding console inputs signals watch resident installing pinning",
+    4: "cli __main__ commands responding porter closing console inputs signals watch resident installing pinning",
 }
 LAYER = {name: layer for layer, names in LAYERS.items() for name in names.split()}
 SHARED = {"provider", "rest", "service", "request", "replies", "dyndns2"}  # the contract and the engines

@@ -5,6 +5,7 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 made=$here/../../build/made/vm
 modules="virtio_pci virtio_rng 9pnet_virtio 9p overlay af_packet veth bridge ppp_generic ppp_async pppox pppoe"
+choice=$(printf %s "$modules" | cksum | cut -d' ' -f1)
 
 fail() { printf 'vm: %s\n' "$*" >&2; exit 1; }
 
@@ -17,7 +18,7 @@ flock 9
 
 # The package that the metapackage stands for now; a machine without package lists takes the newest kernel it has kept.
 wanted() { apt-cache show --no-all-versions linux-image-amd64 2>/dev/null | sed -n 's/^Depends: \(linux-image-[^ ,]*\).*/\1/p'; }
-kept() { find "$store" -mindepth 2 -maxdepth 2 -name "complete-$(printf %s "$modules" | cksum | cut -d' ' -f1)" -printf '%h\n' | sort -V | tail -1; }
+kept() { find "$store" -mindepth 1 -maxdepth 1 -name "linux-image-*_$choice" | sort -V | tail -1; }
 package=$(wanted)
 if [ -z "$package" ] && [ -z "$(kept)" ]; then
 	apt-get update -qq >/dev/null 2>&1 || true
@@ -27,14 +28,13 @@ fi
 
 if [ -n "$package" ]; then
 	version=$(apt-cache show --no-all-versions "$package" | sed -n 's/^Version: //p')
-	kernel=$store/${package}_$version
+	kernel=$store/${package}_${version}_$choice
 else
 	kernel=$(kept)
 fi
-complete=$kernel/complete-$(printf %s "$modules" | cksum | cut -d' ' -f1)
 
 # Unpack the kernel and those of its modules that are asked for, in the order in which they must be loaded.
-if [ ! -e "$complete" ]; then
+if [ ! -d "$kernel" ]; then
 	work=$(mktemp -d "$store/.new-XXXXXX")
 	trap 'rm -rf "$work"' EXIT
 	printf 'vm: downloading %s %s\n' "$package" "$version" >&2
@@ -52,8 +52,7 @@ if [ ! -e "$complete" ]; then
 		done
 	done
 	cp "$work/tree/boot/vmlinuz-$release" "$work/kept/vmlinuz"
-	: >"$work/kept/${complete##*/}"
-	rm -rf "$kernel"
+	rm -rf "$store"/linux-image-*_"$choice" # older ones
 	mv "$work/kept" "$kernel"
 	rm -rf "$work"
 	trap - EXIT

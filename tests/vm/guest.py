@@ -65,7 +65,7 @@ def main(wanted: list[str]) -> None:
     lab.provider.close()
     agent.at_rest()
     left = [path.name for path in pathlib.Path("/tmp").iterdir()]
-    tell("end", figures={"zombies": zombies(), "left": left, "up_for": float(pathlib.Path("/proc/uptime").read_text().split()[0])})
+    tell("end", figures={"zombies": zombies(), "left": left, "uptime": float(pathlib.Path("/proc/uptime").read_text().split()[0])})
 
 
 if __name__ == "__main__":

@@ -116,7 +116,7 @@ class Box:
 
     def dials(self, over: Over, *options: str) -> None:
         """Start pppd; it dials again by itself for as long as it lives."""
-        how = ("pty", str(RUN / "answer.sh")) if over == "pty" else ("plugin", "rp-pppoe.so", "wan0", "pppoe-padi-timeout", "1")
+        how = ("pty", str(RUN / "answer.sh")) if over == "pty" else ("plugin", "pppoe.so", "wan0", "pppoe-padi-timeout", "1")
         self.pppd = Program("ip", "netns", "exec", "box", "pppd", *how, *DIALLING, *options)
 
     @property

@@ -44,30 +44,34 @@ def lacking() -> str | None:
     return None if (ROOT / "dist" / "edge-agent").exists() else "dist/edge-agent is not built (make exe)"
 
 
-def shown(line: dict[str, Any]) -> str:
-    """Return the figures of a scenario as one line."""
-    figures = {name: value for name, value in line.get("figures", {}).items() if name in SHOWN}
-    words = [SHOWN[name].format(_rounded(value)) for name, value in figures.items()]
-    return f"{line['scenario']}: " + (", ".join(words) if "figures" in line else f"FAILED: {line['failed'].splitlines()[-1]}")
-
-
+# What is shown of a scenario's figures, in this order.
 SHOWN = {
     "start_for": "the agent starts in {} s",
-    "calls": "{} calls of ip-up",
-    "announced": "announced {}",
     "told_after": "told {} s after the address was usable",
+    "updates": "updates: {}",
     "record": "record {}",
     "record6": "and {}",
-    "updates": "updates: {}",
+    "calls": "{} calls of ip-up",
+    "announced": "announced {}",
+    "addresses": "the line has {}",
     "up_for": "pppd up in {} s",
-    "ip_up_for": "ip-up ended {} s later",
+    "ip_up_for": "its script in {} s",
+    "uptime": "after {} s",
     "zombies": "{} zombies",
 }
 
 
-def _rounded(value: Any) -> Any:
+def shown(line: dict[str, Any]) -> str:
+    """Return the figures of a scenario as one line."""
+    if "failed" in line:
+        return f"{line['scenario']}: FAILED: {line['failed'].splitlines()[-1]}"
+    words = [SHOWN[name].format(_words(line["figures"][name])) for name in SHOWN if line["figures"].get(name) is not None]
+    return f"{line['scenario']}: {', '.join(words)}"
+
+
+def _words(value: Any) -> Any:
     if isinstance(value, list):
-        return ", ".join(str(_rounded(part)) for part in value) or "none"
+        return " ".join(str(_words(part)).partition(": ")[0] for part in value) or "none"
     return f"{value:.2f}" if isinstance(value, float) else value
 
 
@@ -75,6 +79,7 @@ class Machine:
     """One machine that plays a group of scenarios."""
 
     def __init__(self, group: str) -> None:
+        self.group = group
         self.console = MADE / f"{group}.log"
         self.lines: Lines = {}
         self.words: list[str] = []
@@ -86,13 +91,15 @@ class Machine:
 
     def _read(self) -> None:
         assert self.process.stdout
-        for text in self.process.stdout:
-            if text.startswith("{"):
-                line = json.loads(text)
-                self.lines[line["scenario"]] = line
-                print(f"  {shown(line)}", flush=True)
-            else:
-                self.words.append(text.rstrip())
+        with (MADE / f"{self.group}.jsonl").open("w") as kept:
+            for text in self.process.stdout:
+                kept.write(text)
+                if text.startswith("{"):
+                    line = json.loads(text)
+                    self.lines[line["scenario"]] = line
+                    print(f"  {shown(line)}", flush=True)
+                else:
+                    self.words.append(text.rstrip())
 
     def close(self) -> None:
         """End it if it has not ended; run.sh has become `timeout`, which passes the signal on to the machine."""

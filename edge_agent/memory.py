@@ -1,19 +1,20 @@
 """What outlives a run: the journal of what was published, and the lock that keeps two runs apart. Files only; no decisions.
 
 `DIR/memory` is a journal (see `ledger`): `append` adds lines while a run goes on, `replace` writes it anew. `DIR/lock` is locked
-by flock, so that a lock dies with its process; `DIR/again` asks the run that holds it to run once more.
+by flock, so that a lock dies with its process.
 """
 
 # pathlib costs more memory than the whole of this module, at every start:
-# ruff: noqa: PTH105, PTH110, PTH111, PTH112, PTH117, PTH118, PTH123
+# ruff: noqa: PTH105, PTH111, PTH112, PTH117, PTH118, PTH123
 
 import os
 import sys
 import time
-from collections.abc import Generator, Iterable
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from edge_agent import files, ledger
+from edge_agent.doors import Door
 from edge_agent.files import StoreError
 from edge_agent.model import Memory, Now
 
@@ -64,13 +65,10 @@ def default_dir() -> str:
 class Store:
     """Memory in one directory. One run uses it at a time: hold the lock before writing."""
 
-    def __init__(self, directory: str, purpose: str = "") -> None:
+    def __init__(self, directory: str) -> None:
         self.directory = directory
         self._path = os.path.join(directory, "memory")
-        self._door = os.path.join(directory, f"lock{purpose}")
-        self._flag = os.path.join(directory, f"again{purpose}")
-        self._lock: int | None = None
-        self._lasting = not purpose  # a queue's lock is not left behind
+        self._door = Door(directory, "lock")
 
     # --- the journal ---------------------------------------------------------------------------------------------
 
@@ -115,7 +113,7 @@ class Store:
 
     def _first(self, why: str) -> Recall:
         where = ""
-        if self._lock is not None:
+        if self._door.held:
             try:
                 os.replace(self._path, f"{self._path}.bad")
                 where = f" (set aside as {self._path}.bad)"
@@ -126,7 +124,7 @@ class Store:
     def _mended(self, reading: ledger.Reading, octets: bytes) -> Recall:
         """Keep what could be read: a lock-out must not be lost because another line was damaged."""
         where = ""
-        if self._lock is not None:
+        if self._door.held:
             try:
                 files.write(f"{self._path}.bad", octets, sync=False)
                 files.swap(f"{self._path}.new", self._path, ledger.encode(reading.memory))
@@ -173,87 +171,8 @@ class Store:
 
     def lock(self) -> bool:
         """Take the lock without waiting and say whether it was had; StoreError where there can be none. Dies with the process."""
-        if self._lock is None:
-            try:
-                files.settle(self.directory)
-                self._lock = files.hold(self._door)
-            except OSError as error:
-                raise StoreError(files.words(self.directory, error)) from error
-        return self._lock is not None
+        return self._door.lock()
 
     def unlock(self) -> None:
         """Give the lock back."""
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
-
-    def _tidy(self) -> None:
-        """Remove a queue's lock while it is held: who has opened it finds that it is no longer the one, and takes the next."""
-        if not self._lasting:
-            try:
-                files.remove(self._door)
-            except OSError:  # Windows keeps what is open
-                return
-
-    def request_again(self, note: str = "") -> None:
-        """Ask the run that holds the lock to run once more, with a line about why; StoreError where that cannot be said."""
-        try:
-            files.settle(self.directory)
-            files.note(self._flag, f"{note}\n".encode("ascii"))
-        except OSError as error:
-            raise StoreError(files.words(self.directory, error)) from error
-
-    def take_again(self) -> tuple[str, ...] | None:
-        """Clear the run-again flag and return its lines, None where it is not set. For the holder of the lock, who then runs."""
-        octets = files.take(self._flag)
-        return None if octets is None else tuple(octets.decode("ascii", "replace").split("\n")[:-1])
-
-    def turns(self, note: str = "", rest_for: float = 0.0) -> Generator[tuple[str, ...], None, None]:
-        """Yield the notes of all who asked, with the lock held, once for every run to be made; nothing where another will run.
-
-        No request is lost. A late-comer sets the flag *before* its last try for the lock. If that try fails, some holder has
-        yet to unlock, and each holder looks at the flag *after* unlocking: it finds the flag and takes the lock for one more
-        run, or finds the lock taken by a later holder, of whom the same holds, or finds the flag gone. It is removed only by
-        a holder that is about to run, and that run begins after the request.
-
-        Requests come in bursts: a run that would begin within `rest_for` seconds after the last one waits until none came for
-        that long, twice as long at most.
-        """
-        notes: tuple[str, ...] | None = (note,)
-        if not self.lock():
-            self.request_again(note)
-            if not self.lock():
-                return
-            notes = ()
-        self._lasting = self._lasting or rest_for > 0
-        while True:
-            try:
-                self._rest(rest_for, self._door, self._flag)
-                taken = self.take_again()
-                notes = None if notes is None and taken is None else (notes or ()) + (taken or ())
-                while notes is not None:
-                    yield notes
-                    self._mark()
-                    self._rest(rest_for, self._flag)
-                    notes = self.take_again()
-            finally:
-                self._tidy()
-                self.unlock()
-            if not os.path.exists(self._flag) or not self.lock():
-                return
-
-    def _mark(self) -> None:
-        """Let a lasting lock tell when the last run ended: by the time of its content. One that is new has none."""
-        if self._lasting and self._lock is not None:
-            try:
-                os.write(self._lock, b".")
-                os.ftruncate(self._lock, 1)
-                os.lseek(self._lock, 0, os.SEEK_SET)
-            except OSError:  # the disk is full or read-only: bursts are not held back then
-                return
-
-    def _rest(self, for_: float, *paths: str) -> None:
-        """Let a burst pass: wait while one of the files was written to a moment ago."""
-        until_at = time.monotonic() + 2 * for_
-        while for_ and time.monotonic() < until_at and any((files.age(path) or for_) < for_ for path in paths):
-            time.sleep(0.05)
+        self._door.unlock()

@@ -16,7 +16,7 @@ from edge_agent.settings.accounts import fingerprint
 from edge_agent.settings.gathering import Wish
 from edge_agent.settings.logins import Services
 from edge_agent.settings.reading import Arguments
-from edge_agent.turns import BusyError, held, queued
+from edge_agent.turns import BusyError, Queue, held
 from edge_agent.verdicts import DONE, LATER, USAGE
 
 REST_FOR: Final = 1.5  # seconds without another event before a burst is answered as one; longer than most address detection
@@ -131,7 +131,7 @@ def hook(told: Arguments, argv: Sequence[str], environ: Mapping[str, str]) -> No
     directory = str(place[-1]) if place else environ.get(BY_NAME["state_dir"].variable) or default_dir()
     signals.end_within(signals.READING_FOR)
     try:
-        for notes in queued(directory, f"hook-{_caller(told, environ)}", events.encode(event), REST_FOR):
+        for notes in Queue(directory, f"hook-{_caller(told, environ)}", REST_FOR).turns(events.encode(event)):
             respond(_all_of(notes) or event, argv, environ)
             signals.end_within(signals.READING_FOR)
     except StoreError:  # nowhere to queue: better twice than never

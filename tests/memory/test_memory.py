@@ -14,6 +14,7 @@ import pytest
 from edge_agent import files, ledger, memory
 from edge_agent.files import StoreError
 from edge_agent.model import Entry, Key, Lock, Memory
+from edge_agent.turns import Queue
 
 KEY = Key("noip", "home.example.com", "A")
 FIRST = Memory({KEY: Entry("198.51.100.1", 1.0)})
@@ -271,7 +272,7 @@ def test_a_read_only_disk(tiny: Path) -> None:
     with pytest.raises(StoreError, match="Read-only file system"):
         store.replace(SECOND)
     with pytest.raises(StoreError, match="Read-only file system"):
-        store.request_again()
+        list(Queue(str(tiny), "p").turns())
     store.unlock()
     assert "Read-only file system" in said(memory.Store(str(tiny / "other")), "lock")
 
@@ -419,7 +420,6 @@ def test_root_shares_the_directory_of_a_service_with_a_user_of_its_own() -> None
         assert store.lock()
         store.append(["record\taccount=a\tname=n\ttype=A\n"])
         store.replace(Memory())
-        store.request_again("x")
         assert {path.stat().st_uid for path in place.iterdir()} == {61234}
         store.unlock()
         place.chmod(0o750)

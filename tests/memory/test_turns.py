@@ -1,14 +1,16 @@
 """One run at a time, and no event lost."""
 
+import os
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
 from edge_agent import memory
-from edge_agent.turns import BusyError, turns
+from edge_agent.turns import BusyError, Queue, turns
 
 # Every process announces events. A run publishes whatever events it finds when it begins; two runs at once are an error.
 EVENTS = """
@@ -62,56 +64,75 @@ def test_the_last_event_is_always_published(tmp_path: Path, processes: int, purp
 
 
 def test_a_late_comer_is_queued_and_served(tmp_path: Path) -> None:
-    holder, late = memory.Store(str(tmp_path)), memory.Store(str(tmp_path))
-    runs = 0
-    for _ in holder.turns():
-        runs += 1
-        if runs == 1:
-            assert list(late.turns()) == []
-            assert not late.lock()
-    assert runs == 2
-    assert late.lock()
-    late.unlock()
+    holder, late = Queue(str(tmp_path), "p"), Queue(str(tmp_path), "p")
+    told = []
+    for notes in holder.turns("first"):
+        told.append(notes)
+        if len(told) == 1:
+            assert list(late.turns("second")) == []
+            assert list(Queue(str(tmp_path), "p").turns("third")) == []
+    assert told == [("first",), ("second", "third")]
+    assert list(late.turns("fourth")) == [("fourth",)]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_another_purpose_does_not_wait(tmp_path: Path) -> None:
+    for _ in Queue(str(tmp_path), "p").turns():
+        assert len(list(Queue(str(tmp_path), "q").turns())) == 1
 
 
 def test_a_request_between_the_last_look_and_the_unlock_is_served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    holder, late = memory.Store(str(tmp_path)), memory.Store(str(tmp_path))
-    unlock = holder.unlock
+    holder, late = Queue(str(tmp_path), "p"), Queue(str(tmp_path), "p")
+    unlock = holder._door.unlock
     met: list[list[tuple[str, ...]]] = []
 
     def slow_unlock() -> None:
         if not met:
-            met.append(list(late.turns()))
+            met.append(list(late.turns("late")))
         unlock()
 
-    monkeypatch.setattr(holder, "unlock", slow_unlock)
-    assert len(list(holder.turns())) == 2
-    assert met == [[]]
+    monkeypatch.setattr(holder._door, "unlock", slow_unlock)
+    assert list(holder.turns("own")) == [("own",)]
+    assert met == [[("late",)]], "it runs itself"
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_failed_run_gives_the_lock_back(tmp_path: Path) -> None:
-    holder, next_ = memory.Store(str(tmp_path)), memory.Store(str(tmp_path))
-    turns = holder.turns()
+    turns = Queue(str(tmp_path), "p").turns()
     next(turns)
     turns.close()
-    assert next_.lock()
-    next_.unlock()
+    assert len(list(Queue(str(tmp_path), "p").turns())) == 1
 
 
-def test_a_stale_flag_costs_one_run_at_most(tmp_path: Path) -> None:
-    store = memory.Store(str(tmp_path))
-    store.request_again()
-    assert len(list(store.turns())) == 1
-    assert not store.take_again()
+def test_a_stale_flag_costs_no_further_run(tmp_path: Path) -> None:
+    (tmp_path / "again-p").write_text("stale\n")
+    assert list(Queue(str(tmp_path), "p").turns("own")) == [("own", "stale")]
+    assert list(tmp_path.iterdir()) == []
 
 
-def test_a_run_without_rivals_writes_nothing(tmp_path: Path) -> None:
-    store = memory.Store(str(tmp_path / "s"))
-    list(store.turns())
-    before = (tmp_path / "s").stat().st_mtime_ns
-    list(store.turns())
-    assert (tmp_path / "s").stat().st_mtime_ns == before
-    assert [path.name for path in (tmp_path / "s").iterdir()] == ["lock"]
+def test_a_burst_is_one_run_after_the_first(tmp_path: Path) -> None:
+    """Each comes when the one before has ended, as hooks do whose runs are short."""
+    began_at, runs = time.monotonic(), []
+    rivals = [
+        threading.Thread(target=lambda: runs.extend(Queue(str(tmp_path), "p", 0.4).turns("x")), daemon=True) for _ in range(20)
+    ]
+    for rival in rivals:
+        rival.start()
+        time.sleep(0.01)
+    for rival in rivals:
+        rival.join(10)
+    assert [len(notes) for notes in runs] == [1, 19]
+    assert time.monotonic() - began_at < 5
+    assert [path.name for path in tmp_path.iterdir()] == ["lock-p"]
+
+
+def test_a_run_after_a_rest_begins_at_once(tmp_path: Path) -> None:
+    list(Queue(str(tmp_path), "p", 30.0).turns())
+    long_ago = time.time() - 60
+    os.utime(tmp_path / "lock-p", (long_ago, long_ago))
+    began_at = time.monotonic()
+    assert len(list(Queue(str(tmp_path), "p", 30.0).turns())) == 1
+    assert time.monotonic() - began_at < 5
 
 
 def test_a_removed_lock_file_does_not_let_two_in(tmp_path: Path) -> None:

@@ -179,8 +179,11 @@ def hold(path: str) -> int | None:
 def _open_lock(path: str) -> int:
     try:
         return _lend(os.open(path, os.O_RDWR | os.O_CREAT | _NOFOLLOW, 0o600), path)
-    except OSError:
-        return os.open(path, os.O_RDONLY | _NOFOLLOW)  # a directory that became read-only can still be locked
+    except OSError as error:
+        try:
+            return os.open(path, os.O_RDONLY | _NOFOLLOW)  # a directory that became read-only can still be locked
+        except OSError:
+            raise error from None
 
 
 def _try_lock(file: int) -> bool:

@@ -95,5 +95,5 @@ class Rig:
 
     def leftovers(self) -> set[str]:
         """Files in the state directory beyond those that belong there."""
-        names = {path.name for path in self.state.iterdir()} - {"memory", "lock", "gate"}
-        return {name for name in names if not name.startswith("lock-hook-")}
+        names = {path.name for path in self.state.iterdir()} - {"memory", "lock"}
+        return {name for name in names if not name.startswith(("lock-hook-", "gate-"))}

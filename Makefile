@@ -7,7 +7,7 @@ OTHERS := $(sort $(filter-out $(COVERED),$(patsubst %/,%,$(dir $(wildcard tests/
 CLIENTS := udhcpc isc-dhcp-client=dhclient dhcpcd-base=dhcpcd ifupdown=ifup dnsmasq-base=dnsmasq
 SHELL_FILES = $(shell git ls-files '*.sh' .ci/run 'hooks/*' | xargs -r grep -lE '^\#!.*[/ ](da|ba)?sh' 2>/dev/null)
 
-.PHONY: all demo test exe bench setup lint types shell pure rest budget exe-static exe-all test-static test-frozen test-heavy test-lab test-clients test-vm fuzz lock clean help
+.PHONY: all demo test exe bench setup lint types shell pure rest budget exe-static exe-all test-static twice-static test-frozen test-heavy test-lab test-clients test-vm fuzz lock clean help
 .DEFAULT_GOAL := help
 
 help:
@@ -60,14 +60,24 @@ exe: setup
 	@$(PY) -m build.freeze
 
 # Slow only once: what the sources, the compiler and the steps have made is kept outside the clone, see build/static/cache.py.
-exe-static: setup
+STATIC_NEEDS = make patch perl xz-utils
+
+exe-static:
+	@build/setup.sh dev $(STATIC_NEEDS)
 	@$(PY) -m build.static.make x86_64
 
-exe-all: setup
+exe-all:
+	@build/setup.sh dev $(STATIC_NEEDS)
 	@$(PY) -m build.static.make all
 
-test-static: exe-static
+test-static: exe exe-static
+	@build/setup.sh dev qemu-user-static strace
 	@EDGE_AGENT_EXE=dist/static/edge-agent-x86_64 .venv/bin/pytest -q -n 2 tests/frozen tests/static
+	@$(PY) -m build.static.measure
+
+# As long as a first build: once more from another folder, with nothing kept, and compared octet by octet.
+twice-static: exe-static
+	@$(PY) -m build.static.twice x86_64
 
 budget: exe
 	@$(PY) -m build.check_budget

@@ -60,7 +60,7 @@ exe: setup
 	@$(PY) -m build.freeze
 
 # Slow only once: what the sources, the compiler and the steps have made is kept outside the clone, see build/static/cache.py.
-STATIC_NEEDS = make patch perl xz-utils
+STATIC_NEEDS = make patch perl xz-utils=xz
 
 exe-static:
 	@build/setup.sh dev $(STATIC_NEEDS)
@@ -71,7 +71,7 @@ exe-all:
 	@$(PY) -m build.static.make all
 
 test-static: exe exe-static
-	@build/setup.sh dev qemu-user-static strace
+	@build/setup.sh dev qemu-user-static=qemu-aarch64-static strace
 	@EDGE_AGENT_EXE=dist/static/edge-agent-x86_64 .venv/bin/pytest -q -n 2 tests/frozen tests/static
 	@$(PY) -m build.static.measure
 

@@ -1,7 +1,10 @@
-"""The last script that the bootloader runs: the agent. What edge_agent/__main__.py is elsewhere."""
+"""The last script that the bootloader runs: the agent, as `python -m edge_agent` would, and a quick end after it."""
 
-from edge_start import leave  # type: ignore[import-not-found] # beside this one in the archive
+from edge_start import archives, leave  # type: ignore[import-not-found] # beside this one in the archive
 
-from edge_agent.cli import main
-
-leave(main())
+try:
+    exec(archives[0].code("edge_agent.__main__"))  # noqa: S102 - here, where __name__ is "__main__"
+except SystemExit as end:
+    if type(end.code) is not int:
+        raise
+    leave(end.code)

@@ -10,6 +10,7 @@ from edge_agent.report.words import DONE as OUTCOME
 from edge_agent.verdicts import DONE, LATER, PERSON, TABLE, worst
 
 WOULD: Final = {"publish": "would be sent to", "withdraw": "would be withdrawn from"}
+ENDS: Final = frozenset({"down", "lost", "released", "failed"})  # reasons of events after which having no address is no surprise
 _FOR_A_PERSON: Final = frozenset({"locked", "banned", "no_memory"})
 
 
@@ -92,7 +93,7 @@ def said(report: Report, verbosity: int) -> Iterator[Say]:
         yield from (Say("info", f"not known: {text}") for text in report.gaps)
         yield from (Say("info", text) for text in dict.fromkeys(_asides(report)))
     if verbosity >= 0:
-        hints = dict.fromkeys(_hint(line) for line in report.lines if code_of(line) != DONE)
+        hints = dict.fromkeys(_hint(line) for line in report.lines if code_of(line) != DONE and not _is_expected(line, report))
         yield from (Say("hint", f"  {text}") for text in hints if text)
 
 
@@ -115,7 +116,8 @@ def _say(line: Line, report: Report, verbosity: int) -> Say | None:
     step = line.step
     code = code_of(line)
     if code != DONE:
-        return Say("error" if code == PERSON else "warning", f"{subject(step)}: {_trouble(line, report)}", step)
+        level = "error" if code == PERSON else "info" if _is_expected(line, report) else "warning"
+        return Say(level, f"{subject(step)}: {_trouble(line, report)}", step)
     if line.verdict == "updated" and verbosity >= 0:
         because = f" ({step_reason(step.reason)})" if verbosity > 0 else ""
         return Say("info", f"{subject(step)}: {_done(step, line.verdict)}{because}", step)
@@ -124,6 +126,11 @@ def _say(line: Line, report: Report, verbosity: int) -> Say | None:
     if verbosity > 0:
         return Say("info", f"{subject(step)}: {OUTCOME[line.verdict] if line.verdict else step_reason(step.reason)}", step)
     return None
+
+
+def _is_expected(line: Line, report: Report) -> bool:
+    """Say whether a record is held because of the very end that the caller told of: nothing to mend, and mostly over at once."""
+    return line.step.kind == "hold" and report.event.reason in ENDS and code_of(line) != PERSON
 
 
 def _done(step: Step, verdict: str) -> str:

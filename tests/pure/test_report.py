@@ -526,3 +526,19 @@ def test_the_way_out_as_an_object() -> None:
 def wanted_of(choice: Choice) -> dict[str, object]:
     keys = ("kind", "address", "interface", "origin", "nat", "reason")
     return {**{key: getattr(choice, key) for key in keys}, "rejected": []}
+
+
+@pytest.mark.parametrize(("reason", "lines"), [("lost", 1), ("down", 1), ("bound", 2), ("manual", 2)])
+def test_what_a_caller_ended_is_no_trouble(reason: str, lines: int) -> None:
+    """Between two sessions there is no address, and the caller has just said so: one line to note, none to mend."""
+    held = Line(STEP._replace(kind="hold", reason="no_route", address=None))
+    found = said(made(held, event=Event("pppd", reason, "ppp0")))
+    assert found[0].startswith("info: " if lines == 1 else "warning: ")
+    assert "held" in found[0]
+    assert len(found) == lines
+    assert report.exit_of(made(held, event=Event("pppd", reason, "ppp0"))) == 3
+
+
+def test_what_needs_a_person_is_told_whatever_the_caller_ended() -> None:
+    unwritten = Line(STEP._replace(kind="hold", reason="no_memory"))
+    assert said(made(unwritten, event=Event("pppd", "down", "ppp0")))[0].startswith("error: ")

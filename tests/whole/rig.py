@@ -67,7 +67,8 @@ class Rig:
 
     def environ(self) -> dict[str, str]:
         kept = ("PATH", "PYTHONPATH", "HOME", "LD_PRELOAD", "FAKETIME")
-        return {name: os.environ[name] for name in kept if name in os.environ} | {"LANG": "C.UTF-8"}
+        own = {"LANG": "C.UTF-8", "EDGE_AGENT_STATE_DIR": str(self.state)}  # no gate is left in this machine's own place
+        return {name: os.environ[name] for name in kept if name in os.environ} | own
 
     def start(self, *arguments: str, **environ: str) -> "subprocess.Popen[str]":
         return subprocess.Popen(

@@ -1,0 +1,322 @@
+"""The law of the gate: a run that it spares would have sent nothing, remembered nothing, waited for nothing and said nothing."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from hypothesis import event as noted
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edge_agent import agent, gate, ledger, quiet, report
+from edge_agent.events import REASONS
+from edge_agent.gate import Gate
+from edge_agent.model import (
+    Account,
+    Address,
+    Event,
+    Finding,
+    Lease,
+    Link,
+    Memory,
+    Neighbour,
+    Now,
+    Pin,
+    Probe,
+    Question,
+    Record,
+    Rule,
+    Selection,
+    Settings,
+    Snapshot,
+    Standing,
+    Way,
+)
+from edge_agent.pauses import begin
+from tests.pure.fake_world import START, FakeWorld, answering
+from tests.pure.lines import SEVERAL
+
+NAMES = {2: "wan0", 3: "wan1", 4: "lan0"}
+TEXTS = {
+    4: ("45.83.1.7", "45.83.1.9", "45.83.2.7", "192.168.1.2", "100.64.0.9"),
+    6: ("2a0d:1234:1::7", "2a0d:1234:1::9", "2a0d:1234:2::7", "fd00::7", "fe80::7"),
+}
+HOPS = {4: ("45.83.1.1", "45.83.2.1", None), 6: ("fe80::1", "fe80::2", None)}
+FLAGS = ("tentative", "deprecated", "temporary", "permanent", "dad_failed")
+KINDS = ("yes", "yes", "yes", "no", "unknown")
+
+
+class Machine(NamedTuple):
+    """What can be seen, and what next hops answer by interface and family."""
+
+    snapshot: Snapshot
+    kinds: Mapping[tuple[int, int], str]
+
+
+class World(FakeWorld):
+    """A world whose next hops answer as the machine says."""
+
+    def __init__(self, machine: Machine, memory: Memory, now: Now) -> None:
+        super().__init__(machine.snapshot, answering("updated"), SEVERAL)
+        self.machine = machine
+        self.memory = memory
+        self.time = now
+
+    def look(self) -> Snapshot:
+        return self.machine.snapshot
+
+    def probe(self, probes: tuple[Probe, ...]) -> Mapping[Probe, Finding]:
+        return {probe: Finding(self.machine.kinds.get((probe.ifindex, probe.family), "yes"), "45.83.9.9") for probe in probes}
+
+
+families = st.sampled_from([4, 4, 6])
+ifindices = st.sampled_from([2, 2, 3, 4])
+flags = st.frozensets(st.sampled_from(FLAGS), max_size=1) | st.just(frozenset[str]())
+lifetimes = st.sampled_from([None, None, 60, 600, 601, 3600])
+stamps = st.sampled_from([None, 1, 2, 3])
+
+
+@st.composite
+def addresses(draw: st.DrawFn) -> Address:
+    family = draw(families)
+    text = draw(st.sampled_from(TEXTS[family]))
+    return Address(family, text, 24, draw(ifindices), draw(flags), draw(lifetimes), draw(lifetimes), draw(stamps))
+
+
+links = st.builds(
+    Link,
+    st.sampled_from(sorted(NAMES)),
+    st.just(""),
+    up=st.sampled_from([True, True, True, False]),
+    carrier=st.sampled_from([True, True, None, False]),
+    state=st.sampled_from(["up", "up", "unknown", "down"]),
+)
+
+
+@st.composite
+def ways(draw: st.DrawFn, family: int, ifindex: int | None = None) -> Way:
+    count = draw(st.sampled_from([1, 1, 1, 2]))
+    hops = [(ifindex or draw(ifindices), draw(st.sampled_from(HOPS[family])), draw(st.integers(1, 2))) for _ in range(count)]
+    return Way(
+        draw(st.sampled_from([254, 100])), draw(st.integers(0, 2)), tuple(hops), draw(st.none() | st.sampled_from(TEXTS[family]))
+    )
+
+
+@st.composite
+def questions(draw: st.DrawFn) -> dict[Question, Way | None]:
+    found: dict[Question, Way | None] = {}
+    for family in (4, 6):
+        for ifindex in NAMES:
+            found[Question(family, ifindex=ifindex)] = draw(ways(family, ifindex) | ways(family, ifindex) | st.none())
+        found[Question(family)] = draw(ways(family) | st.none())
+        if draw(st.booleans()):
+            source = draw(st.sampled_from(TEXTS[family]))
+            found[Question(family, source)] = draw(ways(family) | st.none())
+        if draw(st.booleans()):
+            found[Question(family, ifindex=draw(ifindices), mark=7)] = draw(ways(family))
+    return found
+
+
+tables = st.builds(
+    Neighbour,
+    ifindices,
+    st.sampled_from([hop for own in HOPS.values() for hop in own if hop]),
+    st.sampled_from(["reachable", "stale"]),
+)
+neighbours = st.lists(tables, max_size=3).map(tuple)
+places = st.tuples(st.sampled_from(sorted(NAMES)), st.sampled_from([4, 6]))
+kinds = st.dictionaries(places, st.sampled_from(KINDS), max_size=3)
+
+
+WORKING = {index: Link(index, name, state="up", carrier=True) for index, name in NAMES.items()}
+PLAIN = (Address(4, "45.83.1.7", 24, 2), Address(4, "45.83.2.7", 24, 3), Address(6, "2a0d:1234:1::7", 64, 2, preferred_for=600))
+
+
+@st.composite
+def machines(draw: st.DrawFn) -> Machine:
+    """Any machine; most have one or two uplinks that are in order, with something odd beside them."""
+    sound = draw(st.sampled_from([True, True, True, False]))
+    links_ = dict(WORKING) if sound else {}
+    for link in draw(st.lists(links, min_size=0 if sound else 2, max_size=2 if sound else 6)):
+        links_[link.ifindex] = link._replace(name=NAMES[link.ifindex])
+    own = (*(PLAIN[: draw(st.integers(1, 3))] if sound else ()), *draw(st.lists(addresses(), max_size=3 if sound else 6)))
+    unique = {(address.text, address.ifindex): address for address in own}
+    asked = draw(questions())
+    if sound:
+        for family in (4, 6):
+            asked[Question(family, ifindex=2)] = Way(254, 0, ((2, HOPS[family][0], 1),))
+            asked[Question(family)] = draw(st.just(asked[Question(family, ifindex=2)]) | ways(family))
+    return Machine(Snapshot(tuple(links_.values()), tuple(unique.values()), (), (), draw(neighbours), asked), draw(kinds))
+
+
+selections = st.builds(
+    Selection,
+    st.sampled_from([(), (), ("wan0",), ("wan1", "wan*"), ("lan0", "wan0")]),
+    st.sampled_from([(), (), ("wan1",)]),
+    source=st.sampled_from(["auto", "interface", "interface", "static", "interface", "echo"]),
+    addresses=st.sampled_from([("45.83.1.9",), ("45.83.8.8", "2a0d:1234:1::9")]),
+    echo4=st.just(("https://one.example",)),
+    echo6=st.just(("https://six.example",)),
+    check=st.sampled_from(["gateway"] * 5 + ["off", "outside"]),
+    allow=st.frozensets(st.sampled_from(["private", "unique_local", "temporary"]), max_size=2),
+)
+
+
+@st.composite
+def wishes(draw: st.DrawFn) -> Settings:
+    general = draw(selections)
+    records = []
+    for number in range(draw(st.sampled_from([1, 1, 2, 3]))):
+        types = draw(st.sampled_from([("A",), ("A", "AAAA"), ("A", "AAAA")]))
+        how = draw(st.just(general) | selections)
+        optional = types if draw(st.booleans()) else ()
+        records.append(
+            Record(f"n{number}", types, "acct", how, fingerprint="f", optional=optional, each=draw(st.integers(0, 5)) == 5)
+        )
+    accounts = {"acct": Account("acct", "several", fingerprint="a")}
+    wanted = Settings(general, draw(st.sampled_from([(4, 6), (4, 6), (4,)])), accounts, tuple(records))
+    return wanted._replace(force_after_for=draw(st.sampled_from([None, None, 7200.0])))
+
+
+@st.composite
+def events(draw: st.DrawFn) -> Event:
+    device = st.sampled_from([None, "wan0", "wan1", "lan0", "ppp9"])
+    name = draw(device)
+    told = draw(st.lists(st.builds(Lease, st.just(name) | device, st.sampled_from(TEXTS[4] + TEXTS[6])), max_size=2))
+    return draw(st.just(Event()) | st.just(Event("udhcpc", draw(st.sampled_from(REASONS)), name, tuple(told))))
+
+
+class Scene(NamedTuple):
+    """All that the next run goes by."""
+
+    machine: Machine
+    wanted: Settings
+    memory: Memory
+    now: Now
+
+
+def _other_snapshot(draw: st.DrawFn, snapshot: Snapshot) -> Snapshot:
+    place = draw(st.integers(0, len(snapshot.addresses) - 1))
+    one = snapshot.addresses[place]
+    others = (*snapshot.addresses[:place], *snapshot.addresses[place + 1 :])
+    changed = {
+        "flags": one._replace(flags=draw(flags)),
+        "lifetime": one._replace(preferred_for=draw(lifetimes), valid_for=draw(lifetimes)),
+        "created": one._replace(created=draw(stamps)),
+        "moved": one._replace(ifindex=draw(ifindices)),
+    }
+    what = draw(st.sampled_from([*changed, "added", "removed", "link", "way", "rule", "neighbours", "order"]))
+    if what in changed:
+        return snapshot._replace(addresses=(*others, changed[what]) if draw(st.booleans()) else tuple(
+            changed[what] if address is one else address for address in snapshot.addresses
+        ))  # fmt: skip
+    if what == "link":
+        link = draw(links)
+        return snapshot._replace(
+            links=tuple(link._replace(name=own.name) if own.ifindex == link.ifindex else own for own in snapshot.links)
+        )
+    if what == "way":
+        asked = draw(st.sampled_from(sorted(snapshot.ways, key=repr)))
+        return snapshot._replace(ways={**snapshot.ways, asked: draw(ways(asked.family, asked.ifindex or None) | st.none())})
+    return {
+        "added": snapshot._replace(addresses=(*snapshot.addresses, draw(addresses()))),
+        "removed": snapshot._replace(addresses=others),
+        "rule": snapshot._replace(rules=(Rule(4, 5, 100),)),
+        "neighbours": snapshot._replace(neighbours=draw(neighbours)),
+        "order": snapshot._replace(addresses=snapshot.addresses[::-1]),
+    }[what]
+
+
+def _other_memory(draw: st.DrawFn, memory: Memory, now: Now) -> Memory:
+    key = draw(st.sampled_from(sorted(memory.entries)))
+    entry = memory.entries[key]
+    return draw(st.sampled_from([
+        memory._replace(entries={name: one for name, one in memory.entries.items() if name != key}),
+        memory._replace(entries={**memory.entries, key: entry._replace(address="45.83.1.9")}),
+        memory._replace(entries={**memory.entries, key: entry._replace(doubtful=True)}),
+        memory._replace(entries={**memory.entries, key: entry._replace(published_at=entry.published_at - 8000)}),
+        memory._replace(pin=Pin("wan1", begin(now, 60.0))),
+        memory._replace(standings=dict.fromkeys(memory.standings, Standing("wan1", 1))),
+    ]))  # fmt: skip
+
+
+def _other_time(draw: st.DrawFn, now: Now) -> Now:
+    later = draw(st.sampled_from([1.0, 100.0, 7100.0, 7300.0, 90_000.0]))
+    return draw(st.sampled_from([
+        Now(now.wall + later, now.boot + later, now.boot_id),
+        Now(now.wall + later, now.boot, now.boot_id),
+        Now(now.wall - later, now.boot + later, now.boot_id),
+        Now(5.0, now.boot + later, now.boot_id),
+        Now(now.wall + later, 50.0, "boot-2"),
+    ]))  # fmt: skip
+
+
+@st.composite
+def others(draw: st.DrawFn, scene: Scene) -> Scene:
+    """The same scene, or one in which something is otherwise."""
+    for what in draw(st.lists(st.sampled_from(["snapshot", "snapshot", "kinds", "memory", "time", "wanted"]), max_size=2)):
+        machine, _, memory, now = scene
+        if what == "snapshot" and machine.snapshot.addresses:
+            scene = scene._replace(machine=machine._replace(snapshot=_other_snapshot(draw, machine.snapshot)))
+        elif what == "kinds":
+            scene = scene._replace(machine=machine._replace(kinds={**machine.kinds, **draw(kinds)}))
+        elif what == "memory" and memory.entries:
+            scene = scene._replace(memory=_other_memory(draw, memory, now))
+        elif what == "time":
+            scene = scene._replace(now=_other_time(draw, now))
+        elif what == "wanted":
+            scene = scene._replace(wanted=draw(wishes()))
+    return scene
+
+
+def marks(wanted: Settings, memory: Memory) -> tuple[tuple[str, str], ...]:
+    return ("settings", gate.mark(repr(wanted).encode())), ("memory", gate.mark_of(0o600, ledger.encode(memory)))
+
+
+def spared(found: Gate, scene: Scene, event: Event) -> bool:
+    """What `porter` asks, of a scene."""
+    same = found.files == marks(scene.wanted, scene.memory)
+    ask = World(scene.machine, scene.memory, scene.now).probe
+    return same and gate.admits(found, event, scene.now) and gate.holds(found, scene.machine.snapshot, ask)
+
+
+def behind(world: World, wanted: Settings, event: Event) -> Gate | None:
+    """Make a run; return the gate that it leaves, as it is read again."""
+    done = agent.run(event, wanted, world)
+    made = quiet.gate_of(done, wanted, world.provider)
+    if made is None:
+        return None
+    whole = made._replace(version="1", key="k", boot_id=world.time.boot_id, memory="m", files=marks(wanted, world.memory))
+    assert gate.decode(gate.encode(whole)) == whole
+    return whole
+
+
+@given(st.data(), machines(), wishes(), st.lists(events(), min_size=1, max_size=2))
+@settings(max_examples=300)
+def test_a_run_that_is_spared_would_have_done_nothing(
+    data: st.DataObject, machine: Machine, wanted: Settings, before: list[Event]
+) -> None:
+    world = World(machine, Memory(), START)
+    found = None
+    for event in (Event(), *before):
+        world.later(100.0)
+        found = behind(world, wanted, event)
+    if found is None:
+        return
+    scene = data.draw(others(Scene(machine, wanted, world.memory, world.time)))
+    event = data.draw(events())
+    passes = spared(found, scene, event)
+    noted(f"gate, {'by hand' if event == Event() else 'hook'}: {'spared' if passes else 'run'}")
+    if not passes:
+        return
+    again = World(scene.machine, scene.memory, scene.now)
+    done = agent.run(event, scene.wanted, again)
+    assert (again.sent, again.settled, again.memory, again.waited) == ([], 0, scene.memory, 0.0)
+    assert (report.exit_of(done), list(report.said(done, 0))) == (0, [])
+
+
+@given(machines(), wishes())
+def test_what_is_as_it_was_is_spared(machine: Machine, wanted: Settings) -> None:
+    world = World(machine, Memory(), START)
+    agent.run(Event(), wanted, world)
+    found = behind(world.later(100.0), wanted, Event())
+    assert found is None or spared(found, Scene(machine, wanted, world.memory, world.time), Event())

@@ -65,6 +65,7 @@ def bootloader(target: Target) -> Made:
         "BOOTLOADER": sources.pypi_source("pyinstaller"),
         "SHIM_C": HERE / "shim.c",
         "SHIM_H": HERE / "shim.h",
+        "COPY_C": HERE / "copy.c",
         "LIBRARIES": zlib(target),
         "OPENSSL": openssl(target),
         "LIBPYTHON": libpython(target),

@@ -49,7 +49,7 @@ def test_they_move_what_they_should_and_nothing_else(tmp_path: pathlib.Path, lev
     if compiler is None:
         pytest.skip("no C compiler here")
     (tmp_path / "check.c").write_text(CHECK)
-    words = [compiler, level, "-ffreestanding", "-o", tmp_path / "check", tmp_path / "check.c", SOURCE]
+    words = [compiler, level, "-ffreestanding", "-o", str(tmp_path / "check"), str(tmp_path / "check.c"), str(SOURCE)]
     subprocess.run(words, check=True)
     done = subprocess.run([tmp_path / "check"], capture_output=True, text=True, check=False, timeout=60)
     assert (done.returncode, done.stdout) == (0, "")

@@ -76,7 +76,7 @@ def move(world: World) -> float:
 
 
 def passed(world: World, what: str, took_for: float, runs: int, loads: list[Load]) -> None:
-    """Note what a storm cost, and judge it: two runs, and one more for every 3 s that it lasted (a burst holds news back so long)."""
+    """Note what a storm cost, and judge it: two runs, and one more for every 3 s that it lasted."""
     world.notes += [
         (f"{what}: seconds that it took", took_for),
         (f"{what}: runs", runs),

@@ -19,6 +19,7 @@ from build.check_budget import Row, forbidden, imported, run, unpacked
 from build.measuring import Cost, table
 from build.stage import FROZEN, ROOT, Stage, clean_environment, enter, stage
 from build.static.make import MADE, TWINS, here
+from build.static.targets import ALL
 
 RUNS = 9
 ROOTS = ((pathlib.Path("/sys/fs/cgroup/memory"), "memory.max_usage_in_bytes"), (pathlib.Path("/sys/fs/cgroup"), "memory.peak"))
@@ -26,7 +27,7 @@ JOIN = 'echo $$ >"$0/cgroup.procs"; exec "$@" >/dev/null'
 
 
 class Figures(NamedTuple):
-    """What one program costs in one scene: medians, and the ratio of wall times to the stock executable's in the same turns."""
+    """What one program costs in one scene: medians, and its best wall time as a part of the stock executable's, taken in turn."""
 
     peak_mib: float
     charged_mib: float | None  # None: no cgroup could be made here
@@ -85,7 +86,8 @@ def compare(at: Stage, static: str, *, update: bool) -> Figures:
     return Figures(
         statistics.median(ours[0].peak_kib for ours, _ in pairs) / 1024,
         statistics.median(charges) if charges else None,
-        statistics.median(ours[0].wall_for / stock[0].wall_for for ours, stock in pairs),
+        min(ours[0].wall_for for ours, _ in pairs)
+        / min(stock[0].wall_for for _, stock in pairs),  # what a busy machine disturbs least
     )
 
 
@@ -101,7 +103,15 @@ def rows(static: pathlib.Path, seen: dict[str, Figures], modules: set[str], budg
         yield Row(f"{name}: peak memory", figures.peak_mib, budget[f"{prefix}_peak_mib"], "MiB")
         if figures.charged_mib is not None:
             yield Row(f"{name}: charged memory", figures.charged_mib, budget[f"{prefix}_charged_mib"], "MiB")
-        yield Row(f"{name}: wall, stock executable = 1", figures.wall, budget[f"{prefix}_wall"], "x")
+        yield Row(f"{name}: best wall, stock executable = 1", figures.wall, budget[f"{prefix}_wall"], "x")
+
+
+def foreign(budget: dict[str, float]) -> Iterator[Row]:
+    """Yield the sizes of the executables for other machines, those that are there."""
+    for name in ALL:
+        path = MADE / f"edge-agent-{name}"
+        if path.exists() and name != here().name:
+            yield Row(f"file for {name}", path.stat().st_size / 1e6, budget["foreign_mb"], "MB")
 
 
 def main() -> int:
@@ -112,7 +122,7 @@ def main() -> int:
     with stage() as at:
         seen = {"no-change": compare(at, str(static), update=False), "update": compare(at, str(static), update=True)}
         modules = imported(run(at, "kept", (str(TWINS / f"edge-agent-verbose-{here().name}"),)).out)
-    measured = list(rows(static, seen, modules, budget["static"]))
+    measured = [*rows(static, seen, modules, budget["static"]), *foreign(budget["static"])]
     lines = [(row.what, f"{row.value:.2f}", f"{row.ceiling:.2f}", row.unit, "" if row.fits else "OVER") for row in measured]
     print(table([(f"budget of dist/static/{static.name}", "is", "may be", "", ""), *lines]))
     if any(figures.charged_mib is None for figures in seen.values()):

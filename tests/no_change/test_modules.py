@@ -49,7 +49,10 @@ def run(*flags: str) -> tuple[int, str, set[str]]:
     return done.returncode, said + done.stderr, set(modules.split())
 
 
-@pytest.mark.parametrize("verbose", [(), ("-v",), ("--json",)], ids=["plain", "verbose", "json"])
+SPARED = {"settings", "providers", "planning", "egress", "report", "agent", "cli", "console", "candidates", "deciding"}
+
+
+@pytest.mark.parametrize("verbose", [("--no-gate",), ("-v",), ("--json",)], ids=["plain", "verbose", "json"])
 def test_no_change(tmp_path: Path, verbose: tuple[str, ...]) -> None:
     fake = DyndnsFake()
     token = tmp_path / "token"
@@ -68,3 +71,23 @@ def test_no_change(tmp_path: Path, verbose: tuple[str, ...]) -> None:
     assert "edge_agent.world" in modules
     assert modules & NEVER <= ({"json"} if "--json" in verbose else set())
     assert modules & NOT_LOADED == set()
+
+
+@pytest.mark.parametrize("hook", [(), ("dhclient",)], ids=["run", "hook"])
+def test_spared(tmp_path: Path, hook: tuple[str, ...]) -> None:
+    """Nothing that reads settings, decides, sends or reports is loaded where there is nothing to do."""
+    with Server(behind(DyndnsFake())) as server:
+        token = tmp_path / "token"
+        token.write_text("pass")
+        token.chmod(0o600)
+        flags = (*FLAGS, "--token-file", str(token), "--server", server.url, "--state-dir", str(tmp_path / "state"))
+        for _ in range(2):
+            code, said, modules = run(*flags)
+            assert modules >= {f"edge_agent.{name}" for name in SPARED}  # so this test can tell
+        asked = len(server.received)
+        code, said, modules = run(*(("hook",) if hook else ()), *flags, *hook)
+        assert (code, said, len(server.received)) == (0, "", asked)
+    own = {name.split(".")[1] for name in modules if name.startswith("edge_agent.")}
+    assert own & SPARED == set()
+    assert (modules & NEVER, modules & NOT_LOADED) == (set(), set())
+    assert len(own) < 30

@@ -128,6 +128,7 @@ kinds = st.dictionaries(places, st.sampled_from(KINDS), max_size=3)
 
 
 WORKING = {index: Link(index, name, state="up", carrier=True) for index, name in NAMES.items()}
+TWINS = (Address(4, "45.83.1.7", 24, 2, preferred_for=600), Address(4, "45.83.1.9", 24, 2, preferred_for=500))
 PLAIN = (Address(4, "45.83.1.7", 24, 2), Address(4, "45.83.2.7", 24, 3), Address(6, "2a0d:1234:1::7", 64, 2, preferred_for=600))
 
 
@@ -138,7 +139,8 @@ def machines(draw: st.DrawFn) -> Machine:
     links_ = dict(WORKING) if sound else {}
     for link in draw(st.lists(links, min_size=0 if sound else 2, max_size=2 if sound else 6)):
         links_[link.ifindex] = link._replace(name=NAMES[link.ifindex])
-    own = (*(PLAIN[: draw(st.integers(1, 3))] if sound else ()), *draw(st.lists(addresses(), max_size=3 if sound else 6)))
+    usual = draw(st.sampled_from([PLAIN[:1], PLAIN[:2], PLAIN, TWINS])) if sound else ()
+    own = (*usual, *draw(st.lists(addresses(), max_size=3 if sound else 6)))
     unique = {(address.text, address.ifindex): address for address in own}
     asked = draw(questions())
     if sound:
@@ -161,13 +163,16 @@ selections = st.builds(
 )
 
 
+PINNED_DOWN = Selection(source="static", addresses=("45.83.1.9",))
+
+
 @st.composite
 def wishes(draw: st.DrawFn) -> Settings:
     general = draw(selections)
     records = []
     for number in range(draw(st.sampled_from([1, 1, 2, 3]))):
         types = draw(st.sampled_from([("A",), ("A", "AAAA"), ("A", "AAAA")]))
-        how = draw(st.just(general) | selections)
+        how = draw(st.sampled_from([general, general, PINNED_DOWN]) | selections)
         optional = types if draw(st.booleans()) else ()
         records.append(
             Record(f"n{number}", types, "acct", how, fingerprint="f", optional=optional, each=draw(st.integers(0, 5)) == 5)

@@ -28,7 +28,7 @@ def trace(exe: pathlib.Path, place: Place) -> list[str]:
     if shutil.which("strace") is None or shutil.which("systemd-analyze") is None:
         pytest.skip("needs strace and systemd-analyze")
     log = place.folder / "trace"
-    words = ["strace", "-f", "-qq", "-o", log, exe, "run", *place.flags]
+    words = ["strace", "-f", "-qq", "-o", str(log), str(exe), "run", *place.flags]
     done = subprocess.run(
         words, env={**PLAIN, "TMPDIR": str(place.folder)}, capture_output=True, text=True, check=False, timeout=60
     )
@@ -55,7 +55,7 @@ def test_no_memory_is_written_and_executed(trace: list[str]) -> None:
 
 
 def test_it_starts_where_the_kernel_refuses_such_memory(exe: pathlib.Path) -> None:
-    words = [sys.executable, "-c", REFUSE_GAIN, exe, "--version"]
+    words = [sys.executable, "-c", REFUSE_GAIN, str(exe), "--version"]
     done = subprocess.run(words, env=PLAIN, capture_output=True, text=True, check=False, timeout=60)
     if "AssertionError" in done.stderr:
         pytest.skip("this kernel has no PR_SET_MDWE (Linux 6.3)")

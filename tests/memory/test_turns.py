@@ -112,7 +112,8 @@ def test_a_stale_flag_costs_no_further_run(tmp_path: Path) -> None:
 
 def test_a_burst_is_one_run_after_the_first(tmp_path: Path) -> None:
     """Each comes when the one before has ended, as hooks do whose runs are short."""
-    began_at, runs = time.monotonic(), []
+    began_at = time.monotonic()
+    runs: list[tuple[str, ...]] = []
     rivals = [
         threading.Thread(target=lambda: runs.extend(Queue(str(tmp_path), "p", 0.4).turns("x")), daemon=True) for _ in range(20)
     ]

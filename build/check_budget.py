@@ -14,6 +14,7 @@ from build.resident import Rest, at_rest
 from build.stage import FROZEN, ROOT, Stage, clean_environment, enter, stage
 
 RUNS = 7
+WHOLE = ("--no-gate",)
 TWIN = ROOT / "build" / "made" / "freeze" / "dist" / "edge-agent-verbose"  # the same, but it says what it imports
 
 
@@ -45,40 +46,44 @@ def imported(printed: str) -> set[str]:
     return set(re.findall(r"^import '?([\w.]+)'? #", printed, re.MULTILINE))
 
 
-def run(here: Stage, state: str, program: tuple[str, ...] = FROZEN) -> Cost:
+def run(here: Stage, state: str, program: tuple[str, ...] = FROZEN, more: tuple[str, ...] = ()) -> Cost:
     """Run the agent once on the stage; stop everything where it fails."""
-    cost = measure([*program, *here.flags(state)], clean_environment())
+    cost = measure([*program, *here.flags(state), *more], clean_environment())
     if cost.code:
         sys.exit(f"{program[0]} ended with {cost.code}:\n{cost.out[-2000:]}")
     return cost
 
 
 class Scenes(NamedTuple):
-    """What a bare interpreter, a no-change run and an update cost, the modules of a no-change run, and a watch at rest."""
+    """What a bare interpreter, a no-change run (spared, and whole), an update and a watch at rest cost; the modules of the two."""
 
     bare: Cost
-    still: Cost
+    spared: Cost
+    whole: Cost
     update: Cost
-    modules: set[str]
+    modules: dict[str, set[str]]
     watch: Rest
 
 
 def scenes(here: Stage) -> Scenes:
     """Run everything several times; return the medians, and the best wall times, which a busy machine disturbs least."""
-    run(here, "kept")
-    bare, still, update = [], [], []
+    for _ in range(2):  # the first one publishes, the second one finds nothing to do and leaves its gate
+        run(here, "kept")
+    bare, spared, whole, update = [], [], [], []
     for turn in range(RUNS):  # in turn, so that a slow second hits all alike
         bare.append(measure(["/usr/bin/python3", "-I", "-S", "-c", "pass"], clean_environment()))
-        still.append(run(here, "kept"))
+        spared.append(run(here, "kept"))
+        whole.append(run(here, "kept", more=WHOLE))
         here.reset()
         update.append(run(here, f"fresh-{turn}"))
         if not here.service.records:
             sys.exit("an update was not seen by the service")
     here.reset()
-    modules = imported(run(here, "kept", (str(TWIN),)).out)
+    modules = {name: imported(run(here, "kept", (str(TWIN),), more).out) for name, more in (("no-change", ()), ("whole", WHOLE))}
     if here.service.seen:
         sys.exit("a no-change run spoke to the service")
-    return Scenes(steady(bare), steady(still), steady(update), modules, at_rest(here, FROZEN, "kept", "--watch-every", "1h"))
+    rest = at_rest(here, FROZEN, "kept", "--watch-every", "1h")
+    return Scenes(steady(bare), steady(spared), steady(whole), steady(update), modules, rest)
 
 
 def steady(costs: list[Cost]) -> Cost:
@@ -91,8 +96,9 @@ def rows(seen: Scenes, budget: dict[str, dict[str, float]]) -> Iterator[Row]:
     executable = pathlib.Path(FROZEN[0])
     yield Row("file on disk", executable.stat().st_size / 1e6, budget["file"]["mb"], "MB")
     yield Row("unpacked at every start", unpacked(executable) / 1e6, budget["file"]["unpacked_mb"], "MB")
-    yield Row("no-change: modules", len(seen.modules), budget["no-change"]["modules"], "")
-    for name, cost in (("no-change", seen.still), ("update", seen.update)):
+    for name, cost in (("no-change", seen.spared), ("whole", seen.whole), ("update", seen.update)):
+        if name in seen.modules:
+            yield Row(f"{name}: modules", len(seen.modules[name]), budget[name]["modules"], "")
         yield Row(f"{name}: peak memory", cost.peak_kib / 1024, budget[name]["peak_mib"], "MiB")
         yield Row(f"{name}: best wall, bare interpreter = 1", cost.wall_for / seen.bare.wall_for, budget[name]["wall"], "x")
     yield Row("watch: peak memory of the resident part", seen.watch.peak / 1024, budget["watch"]["peak_mib"], "MiB")
@@ -111,11 +117,11 @@ def main() -> int:
     with stage() as here:
         seen = scenes(here)
     measured = list(rows(seen, budget))
-    loaded = forbidden(seen.modules, budget["no-change"]["never"])
+    loaded = [found for name, modules in seen.modules.items() for found in forbidden(modules, budget[name]["never"])]
     lines = [(row.what, f"{row.value:.2f}", f"{row.ceiling:.2f}", row.unit, "" if row.fits else "OVER") for row in measured]
     print(table([("budget of dist/edge-agent", "is", "may be", "", ""), *lines]))
     print(
-        f"a no-change run loads none of {', '.join(budget['no-change']['never'])}"
+        f"no run without a change loads any of {', '.join(budget['whole']['never'])}"
         if not loaded
         else f"OVER: loaded {', '.join(loaded)}"
     )

@@ -125,5 +125,5 @@ def _only_one(path: pathlib.Path) -> Iterator[None]:
 def sweep(days: float) -> None:
     """Remove results that no build has asked for in so many days."""
     for each in store().iterdir():
-        if each.is_dir() and each.name not in {"work", "zig"} and time.time() - each.stat().st_mtime > days * 86400:
+        if each.is_dir() and each.name not in {"work", "zig", "sources"} and time.time() - each.stat().st_mtime > days * 86400:
             shutil.rmtree(each, ignore_errors=True)

@@ -4,11 +4,12 @@ import platform
 import sys
 
 from build.static import sources
-from build.static.cache import HERE, ROOT, Inputs, Made, step
+from build.static.cache import HERE, ROOT, Inputs, Made, step, sweep
 from build.static.targets import ALL, CFLAGS, Target
 
 FROZEN = ROOT / "build" / "frozen"
 MADE = ROOT / "dist" / "static"
+KEPT_DAYS = 60.0
 TWINS = ROOT / "build" / "made" / "static"  # they say what they import; not shipped
 
 
@@ -112,6 +113,7 @@ def main() -> None:
     """Make the targets named on the command line, or all of them for `all`."""
     for name in ALL if sys.argv[1:] == ["all"] else sys.argv[1:]:
         executable(ALL[name])
+    sweep(KEPT_DAYS)
 
 
 if __name__ == "__main__":

@@ -638,11 +638,11 @@ def test_fingerprints_change_with_what_the_service_sees_and_nothing_else() -> No
 def test_a_thousand_records_are_read_in_linear_time() -> None:
     def seconds_for(count: int) -> float:
         records = "".join(f'[[record]]\nname = "r{number}.example.com"\nttl = 60\n' for number in range(count))
-        begun = time.perf_counter()
+        begun = time.process_time()  # others may use the machine too
         found = wish((), ACCOUNT + records)
         assert len(found.settings.records) == count
         assert {id(record.selection) for record in found.settings.records} == {id(found.settings.selection)}
-        return time.perf_counter() - begun
+        return time.process_time() - begun
 
     seconds_for(10)
     assert seconds_for(2000) < 30 * seconds_for(200) + 0.2

@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import Any, Final, NamedTuple
 
 from edge_agent import answers, binding
+from edge_agent.environs import for_children
 from edge_agent.model import Finding, Probe
 from edge_agent.transport import Transport
 from edge_agent.wire import Failure, Request
@@ -171,7 +172,7 @@ def _command(line: str, family: int, end_at: float) -> Word:
     try:
         child = subprocess.Popen(  # noqa: S602 - a command line of the user's own settings, as cron would run it
             line, shell=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            env=_environment(family), start_new_session=True,
+            env=for_children() | {"EDGE_AGENT_FAMILY": str(family)}, start_new_session=True,
         )  # fmt: skip
     except OSError as error:
         return Word(f"the command cannot be started: {error.strerror}")
@@ -215,14 +216,3 @@ def _printed(octets: bytes, status: int | None, family: int) -> Word:
     except answers.UnfitError as error:
         return Word(f"the command {error}")
     return Word(f"the command says {found}", found)
-
-
-def _environment(family: int) -> dict[str, str]:
-    """Return the environment of a child: without our secrets, and with the library path that a frozen program replaced."""
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("EDGE_AGENT_")}
-    original = environ.pop("LD_LIBRARY_PATH_ORIG", None)
-    if original is not None:
-        environ["LD_LIBRARY_PATH"] = original
-    elif hasattr(sys, "_MEIPASS"):
-        environ.pop("LD_LIBRARY_PATH", None)
-    return environ | {"EDGE_AGENT_FAMILY": str(family)}

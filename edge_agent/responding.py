@@ -7,6 +7,7 @@ from typing import Final
 
 from edge_agent import agent, closing, events, inputs, report, signals
 from edge_agent.console import Console
+from edge_agent.environs import USUAL_PATH
 from edge_agent.files import StoreError
 from edge_agent.memory import Store, default_dir, now
 from edge_agent.model import Ended, Event, Report, Settings
@@ -20,7 +21,6 @@ from edge_agent.turns import BusyError, Queue, held
 from edge_agent.verdicts import DONE, LATER, USAGE
 
 REST_FOR: Final = 1.5  # seconds without another event before a burst is answered as one; longer than most address detection
-USUAL_PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 def wish_of(argv: Sequence[str], environ: Mapping[str, str]) -> Wish:

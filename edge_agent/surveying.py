@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from typing import Final
 
+from edge_agent.environs import for_children
 from edge_agent.install import Box
 from edge_agent.install.kinds import LOOKED_FOR, PROGRAMS
 from edge_agent.planting import Tree
@@ -93,7 +94,7 @@ def start(words: tuple[str, ...]) -> str:
     try:
         done = subprocess.run(  # noqa: S603 - the words are ours: see install.regular
             words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            check=False, timeout=COMMAND_FOR, env=_environment(),
+            check=False, timeout=COMMAND_FOR, env=for_children(),
         )  # fmt: skip
     except FileNotFoundError as error:
         return f"there is no {error.filename or words[0]}"
@@ -103,15 +104,3 @@ def start(words: tuple[str, ...]) -> str:
         return ""
     said = done.stdout.decode("utf-8", "replace").strip().splitlines()
     return f"exit status {done.returncode}" + (f": {said[-1][:200]}" if said else "")
-
-
-def _environment() -> dict[str, str]:
-    """Return the environment of a child: without what was said to us, and with the library path that a frozen program replaced."""
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("EDGE_AGENT_")}
-    environ.setdefault("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
-    original = environ.pop("LD_LIBRARY_PATH_ORIG", None)
-    if hasattr(sys, "_MEIPASS"):
-        environ.pop("LD_LIBRARY_PATH", None)
-    if original is not None:
-        environ["LD_LIBRARY_PATH"] = original
-    return environ

@@ -101,17 +101,16 @@ def executable(target: Target) -> None:
         fresh.write_bytes(head.read_bytes() + (tail / f"{part}.pkg").read_bytes())
         fresh.chmod(0o755)
         fresh.replace(path)
-    print(f"{path_in_clone(target)}: {(MADE / f'edge-agent-{target.name}').stat().st_size / 1e6:.2f} MB")
-
-
-def path_in_clone(target: Target) -> str:
-    """Return where the executable of a target stands, seen from the clone."""
-    return f"dist/static/edge-agent-{target.name}"
+    made = MADE / f"edge-agent-{target.name}"
+    print(f"{made.relative_to(ROOT)}: {made.stat().st_size / 1e6:.2f} MB")
 
 
 def main() -> None:
     """Make the targets named on the command line, or all of them for `all`."""
-    for name in ALL if sys.argv[1:] == ["all"] else sys.argv[1:]:
+    names = [*ALL] if sys.argv[1:] == ["all"] else sys.argv[1:]
+    if not names or not set(names) <= set(ALL):
+        sys.exit(f"name what to make: all, or some of {' '.join(ALL)}")
+    for name in names:
         executable(ALL[name])
     sweep(KEPT_DAYS)
 

@@ -1,0 +1,89 @@
+"""Make dist/packages/ from the static executables that are there: .deb, .ipk, .tar.gz, bills of materials, SHA256SUMS.
+
+Run as `python -m build.packages [--from DIR] [--to DIR]`. The same executables make the same octets, wherever and whenever.
+"""
+
+import argparse
+import hashlib
+import pathlib
+import sys
+
+from build.packages import completion, debian, licences, manual, openwrt, plain, sbom
+from build.packages.content import NAME, Product
+from build.packages.parts import PinError, parts
+from build.static.cache import ROOT
+from build.static.targets import ALL, MAIN
+
+SUMS = "SHA256SUMS"
+
+
+def products(folder: pathlib.Path) -> list[Product]:
+    """Return what can be packaged from the executables in `folder`; say in a line which are missing."""
+    there = {name: folder / f"{NAME}-{name}" for name in ALL}
+    for name, path in there.items():
+        if not path.is_file():
+            print(f"no package for {name}: {path} is not there (make exe-{'static' if name == MAIN else 'all'})")
+    all_parts, kept = parts(), licences.folders()
+    if not kept:
+        print("licences are named and not quoted: the sources are not kept on this machine (make exe-static keeps them)")
+    page, script, words = manual.page(), completion.script(), licences.copyright_text(all_parts, kept)
+    shelf, bootloader = tuple(licences.shelf(all_parts, kept)), tuple(licences.bootloader())
+    found = [(name, path.read_bytes()) for name, path in there.items() if path.is_file()]
+    return [
+        Product(ALL[name], octets, all_parts, page, script, sbom.bill(name, octets, all_parts), words, shelf, bootloader)
+        for name, octets in found
+    ]
+
+
+def files_of(product: Product) -> dict[str, bytes]:
+    """Return the files of a target, by name."""
+    return {
+        debian.file_name(product): debian.package(product),
+        **dict(openwrt.packages(product)),
+        f"{plain.stem(product)}.tar.gz": plain.package(product),
+        f"{plain.stem(product)}.spdx.json": product.bill.encode(),
+    }
+
+
+def place(folder: pathlib.Path, name: str, octets: bytes) -> None:
+    """Write a file whole or not at all."""
+    fresh = folder / f"{name}.part"
+    fresh.write_bytes(octets)
+    fresh.chmod(0o644)
+    fresh.replace(folder / name)
+
+
+def main() -> int:
+    """Make all packages; return the exit code."""
+    asked = argparse.ArgumentParser(prog="python -m build.packages", description="Packages from the static executables.")
+    asked.add_argument("--from", dest="source", type=pathlib.Path, default=ROOT / "dist" / "static", metavar="DIR")
+    asked.add_argument("--to", type=pathlib.Path, default=ROOT / "dist" / "packages", metavar="DIR")
+    told = asked.parse_args()
+    try:
+        found = products(told.source)
+    except PinError as error:
+        return _failed(str(error))
+    if not found:
+        return _failed(f"{told.source} has no executable to make a package from: make exe-static")
+    told.to.mkdir(parents=True, exist_ok=True)
+    sums: dict[str, str] = {}
+    for product in found:
+        for name, octets in files_of(product).items():
+            place(told.to, name, octets)
+            sums[name] = hashlib.sha256(octets).hexdigest()
+        print(f"{product.target.name}: {debian.file_name(product)} and {len(openwrt.ARCHITECTURES[product.target.name])} .ipk")
+    place(told.to, SUMS, "".join(f"{sums[name]}  {name}\n" for name in sorted(sums)).encode())
+    for path in told.to.glob(f"{NAME}[-_]*"):  # of another version, or of a target that is gone
+        if path.name not in sums:
+            path.unlink()
+    print(f"{told.to / SUMS}: {len(sums)} files, {sum((told.to / name).stat().st_size for name in sums) / 1e6:.1f} MB")
+    return 0
+
+
+def _failed(line: str) -> int:
+    print(line, file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

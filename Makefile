@@ -7,7 +7,7 @@ OTHERS := $(sort $(filter-out $(COVERED),$(patsubst %/,%,$(dir $(wildcard tests/
 CLIENTS := udhcpc isc-dhcp-client=dhclient dhcpcd-base=dhcpcd ifupdown=ifup dnsmasq-base=dnsmasq
 SHELL_FILES = $(shell git ls-files '*.sh' .ci/run 'hooks/*' | xargs -r grep -lE '^\#!.*[/ ](da|ba)?sh' 2>/dev/null)
 
-.PHONY: all demo test exe bench setup lint types shell pure rest budget exe-static exe-all test-static twice-static test-frozen test-heavy test-lab test-clients test-vm fuzz lock clean help
+.PHONY: all demo test exe bench setup lint types shell pure rest budget exe-static exe-all test-static twice-static packages test-frozen test-heavy test-lab test-clients test-vm fuzz lock clean help
 .DEFAULT_GOAL := help
 
 help:
@@ -15,6 +15,7 @@ help:
 	@echo 'make test         set up, then every gate and test (2 to 4 minutes); heavier: make test-frozen, make fuzz, make bench'
 	@echo 'make exe          one executable file: dist/edge-agent'
 	@echo 'make exe-static   one static executable that unpacks nothing: dist/static/edge-agent-x86_64; make exe-all: for routers, too'
+	@echo 'make packages     .deb, .ipk, .tar.gz, bills of materials and sums from the static executables that are there: dist/packages/'
 	@echo 'make test-clients udhcpc, dhclient, dhcpcd and ifupdown against dnsmasq in namespaces, calling our hooks (root; 4 to 5 minutes)'
 	@echo 'make test-vm      pppd over a pty and over PPPoE, in virtual machines with Debian'"'"'s kernel, calling our hooks (root; about 2 minutes)'
 	@echo 'make bench        our source, our executable, inadyn, ddclient and curl side by side; growth with 1 to 1,000 names; a day on a router'
@@ -78,6 +79,9 @@ test-static: exe exe-static
 twice-static: exe-static
 	@$(PY) -m build.static.twice x86_64
 
+packages: exe-static
+	@$(PY) -m build.packages
+
 budget: exe
 	@$(PY) -m build.check_budget
 
@@ -86,7 +90,7 @@ test-frozen: exe
 
 # What is slow but needs no further packages: a service manager in namespaces, hundreds of children, a storm of announcements.
 test-heavy: exe
-	@.venv/bin/pytest -q -n 2 -m heavy tests/install tests/watch
+	@.venv/bin/pytest -q -n 2 -m heavy tests/install tests/watch tests/packages
 
 test-lab: setup
 	@.venv/bin/pytest -q tests/lab

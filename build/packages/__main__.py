@@ -6,7 +6,9 @@ Run as `python -m build.packages [--from DIR] [--to DIR]`. The same executables 
 import argparse
 import hashlib
 import pathlib
+import struct
 import sys
+from collections.abc import Mapping
 
 from build.packages import completion, debian, licences, manual, openwrt, plain, sbom
 from build.packages.content import NAME, Product
@@ -15,23 +17,44 @@ from build.static.cache import ROOT
 from build.static.targets import ALL, MAIN
 
 SUMS = "SHA256SUMS"
+COOKIE = b"MEI\x0c\x0b\x0a\x0b\x0e"
+
+
+def old(found: Mapping[str, bytes]) -> list[str]:
+    """Return the targets that hold another agent than the main one: the archive behind the bootloader is the same for all."""
+    archives = {name: archive(octets) for name, octets in found.items()}
+    return [name for name, each in archives.items() if each != archives.get(MAIN, each)]
+
+
+def archive(octets: bytes) -> bytes:
+    """Return what PyInstaller has put behind the bootloader: its last lines say how long it is (bootloader/src/pyi_archive.h)."""
+    place = octets.rfind(COOKIE)
+    if place < 0:
+        return b""
+    (length,) = struct.unpack_from("!I", octets, place + len(COOKIE))
+    return octets[-length:]
 
 
 def products(folder: pathlib.Path) -> list[Product]:
     """Return what can be packaged from the executables in `folder`; say in a line which are missing."""
     there = {name: folder / f"{NAME}-{name}" for name in ALL}
+    found: dict[str, bytes] = {}
     for name, path in there.items():
-        if not path.is_file():
+        if path.is_file():
+            found[name] = path.read_bytes()
+        else:
             print(f"no package for {name}: {path} is not there (make exe-{'static' if name == MAIN else 'all'})")
+    for name in old(found):
+        print(f"no package for {name}: {there[name]} holds another agent than that for {MAIN} (make exe-all)")
+        del found[name]
     all_parts, kept = parts(), licences.folders()
     if not kept:
         print("licences are named and not quoted: the sources are not kept on this machine (make exe-static keeps them)")
     page, script, words = manual.page(), completion.script(), licences.copyright_text(all_parts, kept)
     shelf, bootloader = tuple(licences.shelf(all_parts, kept)), tuple(licences.bootloader())
-    found = [(name, path.read_bytes()) for name, path in there.items() if path.is_file()]
     return [
         Product(ALL[name], octets, all_parts, page, script, sbom.bill(name, octets, all_parts), words, shelf, bootloader)
-        for name, octets in found
+        for name, octets in found.items()
     ]
 
 

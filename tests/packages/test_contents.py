@@ -14,6 +14,7 @@ EXECUTABLES = sorted((ROOT / "dist" / "static").glob("edge-agent-*[!t]"))
 STANDARD = {
     *sys.stdlib_module_names,
     "_colorize",
+    "_pydatetime",
     "typing_more",
     "whole_collections",
     "whole_logging",
@@ -22,7 +23,10 @@ STANDARD = {
 OURS = {"edge_agent": "", "netifaces": "netifaces-plus", "urllib3": "urllib3"}
 
 
-@pytest.fixture(params=EXECUTABLES or [None], ids=lambda path: path.name if path else "none")
+ROWS: list[pathlib.Path | None] = [*EXECUTABLES, *([] if EXECUTABLES else [None])]
+
+
+@pytest.fixture(params=ROWS, ids=lambda path: path.name if path else "none")
 def executable(request: pytest.FixtureRequest) -> pathlib.Path:
     if request.param is None:
         pytest.skip("no static executable was built: make exe-static")

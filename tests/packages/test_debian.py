@@ -14,7 +14,11 @@ from build.static import targets
 from edge_agent.install import units
 from edge_agent.snippets import SNIPPETS
 
-NAMES = ("edge-agent_0.1.0-1_amd64.deb", "edge-agent_0.1.0-1_armhf.deb", "edge-agent_0.1.0-1_armhf-armv6.deb")
+NAMES = (
+    f"edge-agent_{content.VERSION}_amd64.deb",
+    f"edge-agent_{content.VERSION}_armhf.deb",
+    f"edge-agent_{content.VERSION}_armhf-armv6.deb",
+)
 EXECUTABLE = {
     "usr/bin/edge-agent",
     *(f"usr/share/edge-agent/hooks/{name}" for name, row in SNIPPETS.items() if row.called == "executed"),
@@ -108,7 +112,7 @@ def test_the_changelog_is_one_of_debians(tree: pathlib.Path) -> None:
     octets = (tree / debian.DOC / "changelog.Debian.gz").read_bytes()
     assert octets[3:8] == bytes(5)  # neither a name nor a date
     lines = gzip.decompress(octets).decode().splitlines()
-    assert re.fullmatch(r"edge-agent \(0\.1\.0-1\) (unstable|UNRELEASED); urgency=medium", lines[0])
+    assert re.fullmatch(rf"edge-agent \({re.escape(content.VERSION)}\) (unstable|UNRELEASED); urgency=medium", lines[0])
     trailers = [line for line in lines if line.startswith(" -- ")]
     assert re.fullmatch(r" -- .+ <\S+@\S+>  \w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d \+0000", trailers[0])
     assert all(line == "" or line.startswith(("edge-agent ", "  * ", "    ", " -- ")) for line in lines)
@@ -118,7 +122,7 @@ def test_the_changelog_is_one_of_debians(tree: pathlib.Path) -> None:
         done = subprocess.run(
             ["dpkg-parsechangelog", "-l", "-", "-S", "Version"], input=gzip.decompress(octets), capture_output=True, check=True
         )
-        assert (done.stdout, done.stderr) == (b"0.1.0-1\n", b"")
+        assert (done.stdout, done.stderr) == (f"{content.VERSION}\n".encode(), b"")
 
 
 def test_a_changed_text_of_install_is_noticed() -> None:

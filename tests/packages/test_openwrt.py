@@ -13,8 +13,8 @@ from build.static import targets
 from edge_agent.install import MARK
 
 NAMES = [
-    *("edge-agent_0.1.0-1_x86_64.ipk", "edge-agent_0.1.0-1_arm_cortex-a7_neon-vfpv4.ipk"),
-    *("edge-agent_0.1.0-1_arm_arm1176jzf-s_vfp.ipk", "edge-agent_0.1.0-1_mipsel_24kc.ipk"),
+    *(f"edge-agent_{content.VERSION}_x86_64.ipk", f"edge-agent_{content.VERSION}_arm_cortex-a7_neon-vfpv4.ipk"),
+    *(f"edge-agent_{content.VERSION}_arm_arm1176jzf-s_vfp.ipk", f"edge-agent_{content.VERSION}_mipsel_24kc.ipk"),
 ]
 FUNCTIONS = """\
 default_postinst() { echo "postinst ${1##*/} $2" >>"$LOG"; mkdir -p "$TOP/etc/rc.d"

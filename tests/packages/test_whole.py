@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import re
+import struct
 import subprocess
 import tarfile
 
@@ -13,6 +14,7 @@ import pytest
 from build.packages import licences
 from build.packages.parts import PinError, locked, parts
 from build.static.sources import pins
+from edge_agent import __version__
 from tests.packages.conftest import ROOT, STUB, TARGETS, make
 
 EXPRESSION = re.compile(r"[A-Za-z0-9.-]+( WITH [A-Za-z0-9.-]+)?")
@@ -37,9 +39,9 @@ def test_sums_are_those_of_all_files(made: pathlib.Path) -> None:
 
 
 def test_the_plain_archive_is_complete(made: pathlib.Path) -> None:
-    with tarfile.open(made / "edge-agent-0.1.0-armv7.tar.gz") as archive:
+    with tarfile.open(made / f"edge-agent-{__version__}-armv7.tar.gz") as archive:
         members = {member.name: member for member in archive}
-    top = "edge-agent-0.1.0-armv7"
+    top = f"edge-agent-{__version__}-armv7"
     assert {name.split("/")[0] for name in members} == {top}
     named = {name.removeprefix(f"{top}/").split("/")[0] for name in members} - {top}
     assert named == {
@@ -53,7 +55,7 @@ def test_the_plain_archive_is_complete(made: pathlib.Path) -> None:
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_the_bill_has_what_spdx_requires(made: pathlib.Path, target: str) -> None:
-    bill = json.loads((made / f"edge-agent-0.1.0-{target}.spdx.json").read_text())
+    bill = json.loads((made / f"edge-agent-{__version__}-{target}.spdx.json").read_text())
     assert (bill["spdxVersion"], bill["dataLicense"], bill["SPDXID"]) == ("SPDX-2.3", "CC0-1.0", "SPDXRef-DOCUMENT")
     assert bill["name"]
     assert re.fullmatch(r"urn:uuid:[0-9a-f-]{36}", bill["documentNamespace"])
@@ -81,7 +83,7 @@ def test_the_bill_has_what_spdx_requires(made: pathlib.Path, target: str) -> Non
 
 
 def test_the_bill_has_every_pin(made: pathlib.Path) -> None:
-    bill = (made / "edge-agent-0.1.0-x86_64.spdx.json").read_text()
+    bill = (made / f"edge-agent-{__version__}-x86_64.spdx.json").read_text()
     for pin in pins().values():
         if isinstance(pin, dict):
             assert pin["upstream_sha256"] in bill
@@ -109,8 +111,8 @@ def test_a_licence_from_its_file_or_by_name(tmp_path: pathlib.Path) -> None:
 
 
 def test_the_source_of_the_bootloader_is_offered(made: pathlib.Path) -> None:
-    with tarfile.open(made / "edge-agent-0.1.0-x86_64.tar.gz") as archive:
-        file = archive.extractfile("edge-agent-0.1.0-x86_64/LICENSES/README")
+    with tarfile.open(made / f"edge-agent-{__version__}-x86_64.tar.gz") as archive:
+        file = archive.extractfile(f"edge-agent-{__version__}-x86_64/LICENSES/README")
         assert file is not None
         words = file.read().decode()
     version, hashes = locked("pyinstaller")
@@ -155,3 +157,21 @@ def test_no_executable_is_said_so(tmp_path: pathlib.Path) -> None:
     done = make(tmp_path, tmp_path / "out", env={**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache")})
     assert (done.returncode, done.stderr) == (1, f"{tmp_path} has no executable to make a package from: make exe-static\n")
     assert not (tmp_path / "out").exists()
+
+
+def with_archive(head: bytes, body: bytes) -> bytes:
+    """Return an executable as PyInstaller makes it: a head, an archive, and 88 octets that say how long that is."""
+    tail = b"MEI\x0c\x0b\x0a\x0b\x0e" + struct.pack("!I", len(body) + 88) + bytes(76)
+    return head + body + tail
+
+
+def test_an_executable_with_another_agent_is_left_out(tmp_path: pathlib.Path) -> None:
+    for target, body in (("x86_64", b"new"), ("armv7", b"new"), ("mipsel", b"old")):
+        (tmp_path / f"edge-agent-{target}").write_bytes(with_archive(target.encode(), body))
+    done = make(tmp_path, tmp_path / "out", env={**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache")})
+    assert done.returncode == 0
+    assert (
+        f"no package for mipsel: {tmp_path}/edge-agent-mipsel holds another agent than that for x86_64 (make exe-all)"
+        in done.stdout
+    )
+    assert {path.name.split("_")[-1] for path in (tmp_path / "out").glob("*.deb")} == {"amd64.deb", "armhf.deb"}

@@ -7,7 +7,7 @@ OTHERS := $(sort $(filter-out $(COVERED),$(patsubst %/,%,$(dir $(wildcard tests/
 CLIENTS := udhcpc isc-dhcp-client=dhclient dhcpcd-base=dhcpcd ifupdown=ifup dnsmasq-base=dnsmasq
 SHELL_FILES = $(shell git ls-files '*.sh' .ci/run 'hooks/*' | xargs -r grep -lE '^\#!.*[/ ](da|ba)?sh' 2>/dev/null)
 
-.PHONY: all demo test exe bench setup lint types shell pure rest budget exe-static exe-all test-static twice-static packages test-frozen test-heavy test-lab test-clients test-vm fuzz lock clean help
+.PHONY: all demo test exe bench setup lint types shell pure rest budget exe-static exe-all test-static twice-static packages test-frozen test-heavy test-lab test-clients test-vm fuzz lock clean help budget-static
 .DEFAULT_GOAL := help
 
 help:
@@ -18,7 +18,7 @@ help:
 	@echo 'make packages     .deb, .ipk, .tar.gz, bills of materials and sums from the static executables that are there: dist/packages/'
 	@echo 'make test-clients udhcpc, dhclient, dhcpcd and ifupdown against dnsmasq in namespaces, calling our hooks (root; 4 to 5 minutes)'
 	@echo 'make test-vm      pppd over a pty and over PPPoE, in virtual machines with Debian'"'"'s kernel, calling our hooks (root; about 2 minutes)'
-	@echo 'make bench        our source, our executable, inadyn, ddclient and curl side by side; growth with 1 to 1,000 names; a day on a router'
+	@echo 'make bench        our executables, our source and other clients side by side; growth with 1 to 1,000 names; a day on a router'
 	@echo 'make lock         renew build/requirements/*.txt from pyproject.toml'
 
 setup:
@@ -84,6 +84,10 @@ packages: exe-static
 
 budget: exe
 	@$(PY) -m build.check_budget
+
+# The static executable beside the stock one, in turn; what holds its memory: python -m build.breakdown.
+budget-static: exe exe-static
+	@$(PY) -m build.check_static
 
 test-frozen: exe
 	@.venv/bin/pytest -q -n 2 tests/frozen

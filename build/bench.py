@@ -1,12 +1,15 @@
-"""Side by side on one TLS service: our executable, our source, inadyn, ddclient, curl; then growth with the number of names."""
+"""Side by side on one TLS service: our executables, our source, other clients; then growth with the number of names."""
 
 import argparse
 import pathlib
+import statistics
 import sys
 from collections.abc import Iterator
+from typing import NamedTuple
 
+from build.charging import charged, room
 from build.measuring import Cost, measure, table, typical
-from build.rivals import BRINGS, RIVALS, Rival, missing
+from build.rivals import RIVALS, Rival, missing
 from build.stage import ADDRESS, FROZEN, Stage, clean_environment, enter, stage
 from tests.fakes.cloudflare import CloudflareFake
 from tests.fakes.messages import behind
@@ -14,6 +17,8 @@ from tests.fakes.server import Server
 from tests.fakes.tls import Tls
 
 FIRST = "edge-agent, executable"
+CHARGED_TURNS = 3
+JOBS = ("no change", "update")
 TOKEN = "bench" * 8  # as long as a real one; the service is our own
 
 
@@ -45,19 +50,57 @@ def no_change(here: Stage, rival: Rival, state: str) -> Cost:
     return cost
 
 
-def side_by_side(here: Stage, rivals: list[Rival], runs: int) -> Iterator[tuple[str, Rival, Cost]]:
-    """Yield the job, the rival and its medians; the rivals take turns, so that a slow second hits all alike."""
-    updates: dict[str, list[Cost]] = {rival.name: [] for rival in rivals}
-    stills: dict[str, list[Cost]] = {rival.name: [] for rival in rivals if rival.looks}
-    for _ in range(runs):
+class Taken(NamedTuple):
+    """A job done by a rival: the medians of its costs, and MB that its cgroup was charged, None where none was made."""
+
+    job: str
+    rival: Rival
+    cost: Cost
+    charged: float | None
+
+
+def held(here: Stage, rival: Rival, state: str, temporary: pathlib.Path) -> float | None:
+    """Run a rival once more and return what it is charged."""
+    charge = charged([rival.command(here, state)], clean_environment() | {"TMPDIR": str(temporary)})
+    if charge and any(charge.codes):
+        sys.exit(f"{rival.name} ended with {charge.codes} in a cgroup:\n{charge.out[-2000:]}")
+    return charge.peak_mib * 2**20 / 1e6 if charge else None
+
+
+class Turns(NamedTuple):
+    """What was taken of one rival, turn by turn, by the job."""
+
+    costs: dict[str, list[Cost]]
+    charges: dict[str, list[float | None]]
+
+    def taken(self, job: str, rival: Rival) -> Taken:
+        """Return the medians."""
+        known = [charge for charge in self.charges[job] if charge is not None]
+        return Taken(job, rival, typical(self.costs[job]), statistics.median(known) if known else None)
+
+
+def take(here: Stage, rival: Rival, state: str, turns: Turns, temporary: pathlib.Path | None) -> None:
+    """Let one rival do its jobs; with a TMPDIR also for what it is charged."""
+    if temporary:
+        here.reset()
+        rival.forgets(here, state)
+        turns.charges["update"].append(held(here, rival, state, temporary))
+    turns.costs["update"].append(update(here, rival, state))
+    if rival.looks:
+        no_change(here, rival, state)  # ours leaves a note then that spares the next
+        turns.costs["no change"].append(no_change(here, rival, state))
+        if temporary:
+            turns.charges["no change"].append(held(here, rival, state, temporary))
+
+
+def side_by_side(here: Stage, rivals: list[Rival], runs: int, temporary: pathlib.Path) -> Iterator[Taken]:
+    """Yield what each rival costs; the rivals take turns, so that a slow second hits all alike."""
+    turns = [Turns({job: [] for job in JOBS}, {job: [] for job in JOBS}) for _ in rivals]
+    for turn in range(runs):
         for place, rival in enumerate(rivals):
-            updates[rival.name].append(update(here, rival, f"rival-{place}"))
-            if rival.looks:
-                stills[rival.name].append(no_change(here, rival, f"rival-{place}"))
-    for job, costs in (("no change", stills), ("update", updates)):
-        for rival in rivals:
-            if rival.name in costs:
-                yield job, rival, typical(costs[rival.name])
+            take(here, rival, f"rival-{place}", turns[place], temporary if turn < CHARGED_TURNS else None)
+    for job in JOBS:
+        yield from (seen.taken(job, rival) for rival, seen in zip(rivals, turns, strict=True) if seen.costs[job])
 
 
 def figures(cost: Cost) -> tuple[float, float, float]:
@@ -68,25 +111,27 @@ def figures(cost: Cost) -> tuple[float, float, float]:
 def compare(runs: int) -> None:
     """Print the table of the rivals."""
     absent = missing()
-    rivals = [rival for name, rival in RIVALS.items() if name not in absent]
-    with stage() as here:
+    rivals = [rival for name, rival in RIVALS.items() if name not in absent and not rival.stays]
+    with stage() as here, room() as memory:
         where = here.interface or "the settings"
-        print(f"one A record over verified TLS to the same service; address from {where}; medians of {runs} runs in turn")
-        found = list(side_by_side(here, rivals, runs))
-    lines: list[tuple[str, ...]] = [("", "job", "wall ms", "x", "CPU ms", "x", "peak MB", "x", "on disk MB")]
-    for job in ("no change", "update"):
-        own = next(cost for name, rival, cost in found if name == job and rival.name == FIRST)
-        for _, rival, cost in (entry for entry in found if entry[0] == job):
-            size = sum(path.stat().st_size for path in rival.files() if path.exists()) / 1e6
-            pairs = zip(figures(cost), figures(own), strict=True)
+        print(f"one A record over verified TLS 1.3 to the same service; address from {where}; medians of {runs} runs in turn")
+        found = list(side_by_side(here, rivals, runs, memory or here.folder))
+    lines: list[tuple[str, ...]] = [("", "job", "wall ms", "x", "CPU ms", "x", "peak MB", "x", "charged MB", "on disk MB")]
+    for job in JOBS:
+        own = next(taken.cost for taken in found if taken.job == job and taken.rival.name == FIRST)
+        for taken in (taken for taken in found if taken.job == job):
+            size = sum(path.stat().st_size for path in taken.rival.files() if path.exists()) / 1e6
+            pairs = zip(figures(taken.cost), figures(own), strict=True)
             cells = [cell for value, unit in pairs for cell in (f"{value:.1f}", f"{value / unit:.2f}")]
-            lines.append((rival.name, job, *cells, f"{size:.1f}"))
+            charge = "-" if taken.charged is None else f"{taken.charged:.1f}"
+            lines.append((taken.rival.name, job, *cells, charge, f"{size:.1f}"))
     print(table(lines))
     print(
-        "x: our executable = 1. On disk: with libraries other than libc; source without Python, ddclient with perl and TLS modules."
+        "x: our stock executable = 1. Charged: memory that cannot be given back, what is unpacked into TMPDIR included, but not\n"
+        "files that were read before. On disk: with libraries but libc; source without Python, ddclient with perl and TLS modules."
     )
-    for name in absent:
-        print(f"{name}: missing (apt-get install {' '.join(BRINGS[name])})")
+    for name, why in absent.items():
+        print(f"{name}: {why}")
 
 
 def grow(counts: tuple[int, ...]) -> None:
@@ -135,7 +180,7 @@ def many_names(here: Stage, names: list[str], url: str, ca_file: str) -> list[st
 def main() -> None:
     """Run the whole bench."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=7)
+    parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--names", default="1,10,100,1000", help="how many names in one account, separated by commas")
     chosen = parser.parse_args()
     if not pathlib.Path(FROZEN[0]).exists():

@@ -4,33 +4,32 @@ Measured: one call of each kind, each resident program at rest, each way of bein
 A stock one-file executable also holds in memory what it unpacks, for as long as it runs; that is counted in.
 """
 
-import contextlib
 import os
 import pathlib
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from build.measuring import Cost, measure, table, typical
+from build.names import resolver
 from build.rivals import RIVALS, missing
-from build.stage import ADDRESS, FROZEN, Stage, clean_environment, enter, stage
+from build.stage import ADDRESS, FROZEN, STATIC, Stage, clean_environment, enter, stage
+from build.staying import Resident, at_rest, resident, until
 
 DAY_HOURS: Final = 24.0
 TIMER: Final = 288  # every five minutes
 RENEWALS: Final = 48  # a lease of an hour is renewed at its half
 CHANGES: Final = 1
 NEXT: Final = "45.83.1.3"
-PERIODS: Final = {"inadyn": 120.0, "ddclient": 300.0}  # seconds; inadyn.conf(5) "period", ddclient's "daemon" as Debian sets it
-
-
-class Resident(NamedTuple):
-    """A program at rest: MB of its processes (their proportional share), and MB that it has unpacked to a memory file system."""
-
-    processes: float
-    unpacked: float
+PERIODS: Final = {  # seconds
+    "inadyn": 120.0,  # inadyn.conf(5), "period"
+    "ddclient": 300.0,  # "daemon" as Debian sets it
+    "ddns-go": 300.0,  # its flag -f
+}
+OURS: Final[dict[tuple[str, ...], str]] = {FROZEN: "edge-agent", STATIC: "static"}
 
 
 def flags(here: Stage, state: str) -> list[str]:
@@ -38,9 +37,9 @@ def flags(here: Stage, state: str) -> list[str]:
     return [*here.flags(state), "--watch-every", "1h"]
 
 
-def calls(here: Stage, runs: int) -> tuple[Cost, Cost]:
+def calls(here: Stage, program: tuple[str, ...], runs: int) -> tuple[Cost, Cost]:
     """Return what a hook call costs that changes nothing, and one that updates: medians of so many."""
-    hook = [FROZEN[0], "hook", *here.flags("called"), "udhcpc", "renew"]
+    hook = [*program, "hook", *here.flags("called"), "udhcpc", "renew"]
     stills, updates = [], []
     for _ in range(runs):
         subprocess.run(["rm", "-rf", here.folder / "called"], check=True)
@@ -48,65 +47,9 @@ def calls(here: Stage, runs: int) -> tuple[Cost, Cost]:
         updates.append(measure(hook, clean_environment()))
         if not here.service.records:
             sys.exit(f"the service saw no update by a hook:\n{updates[-1].out[-2000:]}")
+        measure(hook, clean_environment())  # the first that changes nothing leaves a note for the others
         stills.append(measure(hook, clean_environment()))
     return typical(stills), typical(updates)
-
-
-def tree(pid: int) -> list[int]:
-    """Return a process and all that descend from it."""
-    found = [pid]
-    for parent in found:
-        with contextlib.suppress(OSError):
-            found += map(int, pathlib.Path(f"/proc/{parent}/task/{parent}/children").read_text().split())
-    return found
-
-
-def share_of(pid: int) -> float:
-    """Return the proportional share of a process in MB (proc(5), smaps_rollup), 0 where it is gone."""
-    with contextlib.suppress(OSError):
-        for line in pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1]) * 1024 / 1e6
-    return 0.0
-
-
-def size_of(folder: pathlib.Path) -> float:
-    """Return how much is in a folder, in MB."""
-    return sum(path.lstat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
-
-
-@contextlib.contextmanager
-def resident(here: Stage, command: list[str], name: str) -> Iterator[tuple[int, pathlib.Path]]:
-    """Start a resident program, wait until its first update was seen, yield its process and its TMPDIR."""
-    here.reset()
-    unpacks = here.folder / f"tmp-{name}"
-    unpacks.mkdir()
-    out = (here.folder / f"out-{name}").open("wb")
-    process = subprocess.Popen(command, env=clean_environment() | {"TMPDIR": str(unpacks)}, stdout=out, stderr=out)
-    try:
-        _until(lambda: bool(here.service.records), f"{name} has not updated:\n", here.folder / f"out-{name}")
-        time.sleep(1.0)
-        yield process.pid, unpacks
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
-        out.close()
-
-
-def _until(done: Callable[[], bool], trouble: str, log: pathlib.Path) -> float:
-    """Return how many seconds it took; stop everything where it takes more than 20."""
-    began_at = time.perf_counter()
-    while not done():
-        if time.perf_counter() - began_at > 20:
-            sys.exit(trouble + log.read_text(errors="replace")[-2000:])
-        time.sleep(0.005)
-    return time.perf_counter() - began_at
-
-
-def at_rest(here: Stage, command: list[str], name: str) -> Resident:
-    """Return what a resident program holds."""
-    with resident(here, command, name) as (pid, unpacks):
-        return Resident(sum(map(share_of, tree(pid))), size_of(unpacks))
 
 
 def daemon(here: Stage, name: str) -> list[str]:
@@ -138,61 +81,102 @@ def told(here: Stage, runs: int, wake: Callable[[str], None], log: pathlib.Path)
         moved(here, to)
         began_at = time.perf_counter()
         wake(to)
-        _until(lambda to=to: to in here.service.records.values(), "the change was not told:\n", log)  # type: ignore[misc]
+        until(lambda to=to: to in here.service.records.values(), "the change was not told:\n", log)  # type: ignore[misc]
         found.append(time.perf_counter() - began_at)
         time.sleep(2.2)  # a burst is over
     return statistics.median(found)
 
 
-def told_by_hook(here: Stage, runs: int) -> float:
+def told_by_hook(here: Stage, program: tuple[str, ...], runs: int) -> float:
     """The hook is called in the background, as its file does."""
-    state = "told"
-    measure([*FROZEN, *here.flags(state)], clean_environment())
+    state = f"told-{OURS[program]}"
+    measure([*program, *here.flags(state)], clean_environment())
 
     def call(to: str) -> None:
         words = ["hook", *here.flags(state), "generic", "--interface", str(here.interface), "--address", to, "--reason", "changed"]
-        subprocess.Popen([FROZEN[0], *words], env=clean_environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        subprocess.Popen([*program, *words], env=clean_environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     return told(here, runs, call, here.folder / "token")
 
 
-def told_by_watch(here: Stage, runs: int) -> float:
+def told_by_watch(here: Stage, program: tuple[str, ...], runs: int) -> float:
     """Nobody calls: the kernel says it."""
-    with resident(here, [FROZEN[0], "watch", *flags(here, "heard")], "heard"):
-        return told(here, runs, lambda _to: None, here.folder / "out-heard")
+    name = f"heard-{OURS[program]}"
+    with resident(here, [*program, "watch", *flags(here, name)], name):
+        return told(here, runs, lambda _to: None, here.folder / f"out-{name}")
 
 
 # --- the day ---------------------------------------------------------------------------------------------------------
 
 
-def report(here: Stage, runs: int, absent: list[str]) -> None:
+class Ours(NamedTuple):
+    """One of our executables: hook calls of either kind, `watch` at rest, and the seconds until the service is told of a change."""
+
+    still: Cost
+    update: Cost
+    watching: Resident
+    hook_for: float
+    watch_for: float
+
+    def held(self, cost: Cost) -> float:
+        """Return the MB·h that a call holds."""
+        return (cost.peak_kib * 1024 / 1e6 + self.watching.unpacked) * cost.wall_for / 3600
+
+    def hooks(self) -> float:
+        """Return the MB·h of a day of calls."""
+        return (TIMER + RENEWALS) * self.held(self.still) + CHANGES * self.held(self.update)
+
+    def lines(self, name: str, unit: float) -> Iterator[tuple[str, ...]]:
+        """Yield the two ways of running it."""
+        calls_a_day, hooks, watching = TIMER + RENEWALS + CHANGES, self.hooks(), self.watching
+        yield f"{name}, hooks and a timer", "0.0", str(calls_a_day), f"{hooks:.3f}", f"{hooks / unit:.2f}", f"{self.hook_for:.2f} s"
+        yield f"{name}, watch", *_resident(watching.processes + watching.unpacked, unit), f"{self.watch_for:.2f} s"
+
+    def words(self, name: str) -> str:
+        """Return what its parts are."""
+        return (
+            f"{name}: a call that changes nothing {self.held(self.still) * 3600:.2f} MB·s, one that updates "
+            f"{self.held(self.update) * 3600:.2f} MB·s; watch: {self.watching.processes:.1f} MB of processes, "
+            f"{self.watching.unpacked:.1f} MB unpacked"
+        )
+
+
+def measured(here: Stage, program: tuple[str, ...], runs: int) -> Ours:
+    """Run one of our executables in every way."""
+    still, update = calls(here, program, runs)
+    name = f"watch-{OURS[program]}"
+    watching = at_rest(here, [*program, "watch", *flags(here, name)], name)
+    return Ours(still, update, watching, told_by_hook(here, program, runs), told_by_watch(here, program, runs))
+
+
+def others(here: Stage, absent: Mapping[str, str]) -> Iterator[tuple[str, Resident]]:
+    """Yield the other programs that can stay, at rest."""
+    for name in PERIODS:
+        if name not in absent:
+            with resolver():
+                yield name, at_rest(here, daemon(here, name), name)
+
+
+def report(here: Stage, runs: int, absent: Mapping[str, str]) -> None:
     """Print the day."""
-    still, update = calls(here, runs)
-    watching = at_rest(here, [FROZEN[0], "watch", *flags(here, "day-watch")], "watch")
-    others = {name: at_rest(here, daemon(here, name), name) for name in ("inadyn", "ddclient") if name not in absent}
-    hook_for, watch_for = told_by_hook(here, runs), told_by_watch(here, runs)
-
-    def held(cost: Cost) -> float:
-        return (cost.peak_kib * 1024 / 1e6 + watching.unpacked) * cost.wall_for / 3600
-
-    calls_a_day = TIMER + RENEWALS
-    hooks = calls_a_day * held(still) + CHANGES * held(update)
+    ours = {name: measured(here, program, runs) for program, name in OURS.items() if pathlib.Path(program[0]).exists()}
+    unit = ours["edge-agent"].hooks()
     lines: list[tuple[str, ...]] = [("", "MB between events", "calls a day", "MB·h a day", "x", "provider told after")]
-    lines.append(("edge-agent, hooks and a timer", "0.0", str(calls_a_day + CHANGES), f"{hooks:.2f}", "1", f"{hook_for:.2f} s"))
-    stays = watching.processes + watching.unpacked
-    lines.append(("edge-agent watch", *_resident(stays, hooks), f"{watch_for:.2f} s"))
-    for name, rest in others.items():
+    for name, figures in ours.items():
+        lines += figures.lines(name, unit)
+    for name, rest in others(here, absent):
         soon = f"{PERIODS[name] / 2:.0f} s on average, {PERIODS[name]:.0f} s at worst"
-        lines.append((f"{name}, as a daemon", *_resident(rest.processes, hooks), soon))
-    print(
-        f"a day with {RENEWALS} renewals, {TIMER} timer calls and {CHANGES} change; a call that changes nothing: "
-        f"{held(still) * 3600:.2f} MB·s, one that updates: {held(update) * 3600:.2f} MB·s"
-    )
+        lines.append((f"{name}, as a daemon", *_resident(rest.processes, unit), soon))
+    print(f"a day with {RENEWALS} renewals, {TIMER} timer calls and {CHANGES} change")
     print(table(lines))
+    for name, figures in ours.items():
+        print(figures.words(name))
     print(
-        f"watch: {watching.processes:.1f} MB of processes, {watching.unpacked:.1f} MB unpacked (TMPDIR is memory on a router).\n"
-        "Told after: measured for ours from the moment the address is usable; the others look by their default periods."
+        "What is unpacked counts, because TMPDIR is memory on a router. Told after: measured for ours from the moment the address\n"
+        "is usable; the others look by their default periods."
     )
+    for name in [*(name for name in PERIODS if name in absent), *({"edge-agent, static"} & set(absent))]:
+        print(f"{name}: {absent[name]}")
 
 
 def _resident(size: float, unit: float) -> tuple[str, str, str, str]:
@@ -209,7 +193,7 @@ def main() -> None:
             print("the day on a router is not measured: no network of our own can be made here")
             return
         pathlib.Path(f"/proc/sys/net/ipv4/conf/{here.interface}/promote_secondaries").write_text("1")
-        report(here, 3, absent)
+        report(here, 2, absent)
 
 
 if __name__ == "__main__":

@@ -8,19 +8,21 @@ import subprocess
 from collections.abc import Callable
 from typing import NamedTuple
 
-from build.stage import ADDRESS, FROZEN, ROOT, SOURCE, Stage
+from build import newfuture
+from build.stage import ADDRESS, FROZEN, INSIDE, ROOT, SOURCE, STATIC, Stage
 
 NAME = "home.example.com"
 
 
 class Rival(NamedTuple):
-    """A program: its command for a state directory, how to make it forget, and whether it can do without an update."""
+    """A program: its command for a state directory, how to make it forget, whether it can do without an update or only stay."""
 
     name: str
     command: Callable[[Stage, str], list[str]]
     files: Callable[[], list[pathlib.Path]]  # all that must be on disk for it to run
     forgets: Callable[[Stage, str], None] = lambda stage, state: shutil.rmtree(stage.folder / state, ignore_errors=True)
     looks: bool = True
+    stays: bool = False  # cannot do its job once and end
 
 
 def _program(name: str) -> str | None:
@@ -83,6 +85,32 @@ def _curl(stage: Stage, _: str) -> list[str]:
     return [_program("curl") or "", "-sS", "--fail", "--cacert", stage.ca_file, "-A", "edge-bench/1.0", "-u", "user:pass", url]
 
 
+def _newfuture(stage: Stage, state: str) -> list[str]:
+    """Return the command of NewFuture's ddns, which speaks the same protocol to any No-IP, and asks the kernel as we do."""
+    (stage.folder / state).mkdir(exist_ok=True)
+    where = ["--index4", "default" if stage.interface else f"shell:echo {ADDRESS}", "--ipv4", NAME]
+    login = ["--dns", "noip", "--endpoint", stage.url, "--id", "user", "--token", "pass", "--ssl", stage.ca_file]
+    return [str(newfuture.TARGET), *where, *login, "--cache", str(stage.folder / state / "cache")]
+
+
+def _ddns_go(stage: Stage, state: str) -> list[str]:
+    """Return the command of ddns-go, which only stays. Its callback logs in by what stands in the URL."""
+    folder = stage.folder / state
+    folder.mkdir(exist_ok=True)
+    config = folder / "ddns-go.yaml"
+    url = f"{stage.url.replace('://', '://user:pass@')}/nic/update?hostname={NAME}&myip=#{{ip}}"
+    where = (
+        f"gettype: netInterface\n    netinterface: {stage.interface}"
+        if stage.interface
+        else f"gettype: cmd\n    cmd: echo {ADDRESS}"
+    )
+    config.write_text(
+        f"dnsconf:\n- name: bench\n  ipv4:\n    enable: true\n    {where}\n    domains: [{NAME}]\n"
+        f'  dns:\n    name: callback\n    id: "{url}"\nlang: en\n'
+    )
+    return ["env", f"SSL_CERT_FILE={stage.ca_file}", _program("ddns-go") or "", "-noweb", "-c", str(config), "-f", "300"]
+
+
 def _source_files() -> list[pathlib.Path]:
     import netifaces
     import urllib3
@@ -99,11 +127,15 @@ def _ddclient_files() -> list[pathlib.Path]:
     return [pathlib.Path(_program("ddclient") or ""), *(path for path in brought if path.is_file() and not path.is_symlink())]
 
 
+STATIC_NAME = "edge-agent, static"
 RIVALS = {
+    STATIC_NAME: Rival(STATIC_NAME, _ours(STATIC), lambda: [pathlib.Path(STATIC[0])]),
     "edge-agent, executable": Rival("edge-agent, executable", _ours(FROZEN), lambda: [pathlib.Path(FROZEN[0])]),
     "edge-agent, source": Rival("edge-agent, source", _ours(SOURCE), _source_files),
     "inadyn": Rival("inadyn", _inadyn, lambda: _with_libraries("inadyn"), _inadyn_forgets),
     "ddclient": Rival("ddclient", _ddclient, _ddclient_files),
+    "ddns": Rival("NewFuture ddns, frozen", _newfuture, lambda: [newfuture.TARGET]),
+    "ddns-go": Rival("ddns-go", _ddns_go, lambda: _with_libraries("ddns-go"), stays=True),
     "curl": Rival("curl one-liner", _curl, lambda: _with_libraries("curl"), looks=False),
 }
 
@@ -116,14 +148,23 @@ def _works(name: str) -> bool:
     return bool(_program(name)) and (name != "ddclient" or subprocess.run(tls, capture_output=True, check=False).returncode == 0)
 
 
-def missing() -> list[str]:
-    """Install what is missing where we may; return the programs that are still missing."""
+def missing() -> dict[str, str]:
+    """Install what is missing where we may; return the programs that are still missing, each with what would bring it."""
     wanted = [name for name in BRINGS if not _works(name)]
-    if wanted and os.geteuid() == 0 and _program("apt-get"):
+    if wanted and os.geteuid() == 0 and _program("apt-get") and not os.environ.get(INSIDE):
         packages = [package for name in wanted for package in BRINGS[name]]
         install = ["apt-get", "install", "-qq", "-y", "--no-install-recommends", *packages]
         quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         for command in (install, ["apt-get", "update", "-qq"], install):
             if subprocess.run(command, env=quiet, capture_output=True, check=False).returncode == 0 and command is install:
                 break
-    return [name for name in wanted if not _works(name)]
+    if not os.environ.get(INSIDE):  # there is no way to the outside from there
+        newfuture.trouble()
+    absent = {name: f"missing (apt-get install {' '.join(BRINGS[name])})" for name in wanted if not _works(name)}
+    if not pathlib.Path(STATIC[0]).exists():
+        absent[STATIC_NAME] = "not built (make exe-static)"
+    if not newfuture.is_made():
+        absent["ddns"] = "could not be installed or frozen (.venv/bin/python -m build.newfuture says why)"
+    if not _program("ddns-go"):
+        absent["ddns-go"] = "not on PATH, and in no Debian package"
+    return absent

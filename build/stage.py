@@ -4,7 +4,9 @@ import contextlib
 import functools
 import os
 import pathlib
+import platform
 import shutil
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -28,6 +30,7 @@ LAID = (
 LAID_FAR = (f"ip address add {NEXT_HOP}/24 dev gw0", "ip link set gw0 up")
 INSIDE = "EDGE_STAGE_INSIDE"  # marks the process that already runs in the network of its own
 FROZEN = (str(ROOT / "dist" / "edge-agent"),)
+STATIC = (str(ROOT / "dist" / "static" / f"edge-agent-{platform.machine()}"),)
 SOURCE = (sys.executable, "-m", "edge_agent")
 
 
@@ -114,9 +117,12 @@ def stage() -> Iterator[Stage]:
     services = [DyndnsFake()]
 
     def answer(request: Received) -> Reply:
+        if "authorization" not in request.headers:  # NewFuture's ddns waits to be asked for its login
+            return Reply(401, {"WWW-Authenticate": 'Basic realm="names"'}, b"badauth", after="close")
         return asked(services[-1], request)._replace(after="close")  # inadyn speaks HTTP/1.0 and waits for the end
 
     tls = Tls()
+    tls.context.minimum_version = ssl.TLSVersion.TLSv1_3
     with tempfile.TemporaryDirectory(prefix="edge-stage-") as name, uplink() as interface, Server(answer, tls) as server:
         folder = pathlib.Path(name)
         (folder / "token").write_text("pass")

@@ -5,6 +5,7 @@ What the kernel of the box says is polled from outside by `ip`, not by the agent
 
 import contextlib
 import json
+import os
 import pathlib
 import sys
 import time
@@ -18,7 +19,7 @@ from tests.fakes.tls import Tls
 from tests.lab.net import ROOT, Lab
 
 LIMIT_FOR: Final = 5.0  # from "the address is usable" to "the provider knows it"
-FROZEN: Final = ROOT / "dist" / "edge-agent"
+FROZEN: Final = pathlib.Path(os.environ.get("EDGE_AGENT_EXE") or ROOT / "dist" / "edge-agent").absolute()
 
 
 class World:

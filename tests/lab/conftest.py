@@ -1,5 +1,7 @@
 """Lab tests need root and namespaces; where they cannot run they are skipped with the reason."""
 
+import os
+import pathlib
 import sys
 
 import pytest
@@ -8,7 +10,8 @@ from tests.fakes.tls import Tls
 from tests.lab import net
 from tests.lab.scenarios import ECHO4, ECHO6
 
-FROZEN = net.ROOT / "dist" / "edge-agent"
+# EDGE_AGENT_EXE names another executable to hold to the same tests, a static one for instance (`make test-static`).
+FROZEN = pathlib.Path(os.environ.get("EDGE_AGENT_EXE") or net.ROOT / "dist" / "edge-agent").absolute()
 PROGRAMS = {"source": [sys.executable, "-m", "edge_agent"], "frozen": [str(FROZEN)]}
 
 
@@ -26,7 +29,7 @@ def program(request: pytest.FixtureRequest) -> list[str]:
     """The agent: from source, and as the executable where that has been built."""
     name = str(request.param)
     if name == "frozen" and not FROZEN.exists():
-        pytest.skip("dist/edge-agent is not built (make exe)")
+        pytest.skip(f"{FROZEN} is not built (make exe)")
     return PROGRAMS[name]
 
 

@@ -85,9 +85,7 @@ def system_units(folder: str) -> Iterator[Entry]:
 
 
 def _packaged(piece: Piece) -> str:
-    if piece.path.endswith(f"/{units.WATCH}"):  # root's memory is not for its user, and the other way round
-        return _put(piece.text, "After=network.target\n", f"Conflicts={units.TIMER} edge-agent.service\n")
-    if piece.path.endswith(".service"):
+    if piece.path.endswith("/edge-agent.service"):
         why = (
             f"# nothing to do until {NEED.config} says something; where all is said in variables: systemctl edit, ExecCondition=\n"
         )

@@ -1,5 +1,7 @@
 """What stands somewhere and what belongs there become one step. Never is anything touched that does not say it is ours."""
 
+from typing import Final
+
 from edge_agent.install import DIRS, MARK, Piece, Sight, Step, blocks
 from edge_agent.snippets import BEGIN, END
 
@@ -45,10 +47,15 @@ def _left(piece: Piece, sight: Sight, what: str, mend: str) -> Step:
     return Step("leave", piece, sight.real or piece.path, trouble=f"{piece.path} {what}: {mend}")
 
 
+# Where our package has its units: a link to one of them, made by its `enable`, does as well.
+_PACKAGED: Final = ("/lib/systemd/system", "/usr/lib/systemd/system")
+
+
 def _link(piece: Piece, sight: Sight) -> Step:
     if sight.kind == "none":
         return Step("link", piece, sight.real, fresh=True)
-    if sight.kind == "link" and sight.target == piece.text:
+    name = piece.text.rpartition("/")[2]
+    if sight.kind == "link" and sight.target in {piece.text, *(f"{folder}/{name}" for folder in _PACKAGED)}:
         return Step("keep", piece, sight.real)
     return _left(piece, sight, "is not the link that edge-agent makes", "move it away and install again")
 

@@ -119,6 +119,8 @@ def _watch(need: Need) -> str:
 [Unit]
 Description=Keep DNS names pointing at this machine (resident)
 After=network.target
+# memory is root's or this one's: a package may have brought a timer too
+Conflicts={TIMER} edge-agent.service
 AssertPathExists={_escaped(need.config)}
 
 [Service]

@@ -94,7 +94,7 @@ def test_units_are_those_of_install_with_a_line_more(tree: pathlib.Path) -> None
             lines = (folder / pathlib.Path(piece.path).name).read_text().splitlines()
             more = [line for line in lines if line not in piece.text.splitlines()]
             assert [line for line in piece.text.splitlines() if line not in lines] == []
-            assert {line.partition("=")[0] for line in more if line[0] != "#"} <= {"ExecCondition", "Conflicts", "Documentation"}
+            assert {line.partition("=")[0] for line in more if line[0] != "#"} <= {"ExecCondition", "Documentation"}
     assert "Conflicts=edge-agent.timer" in (folder / units.WATCH).read_text()
 
 

@@ -99,7 +99,12 @@ say again-resident quietly dpkg -i --force-confold /out/two.deb
 say resident-still systemctl is-active $W; say timer-conflicts-still systemctl is-active $T
 systemctl disable --now -q $W
 systemctl enable -q $T
-edge-agent install -q
+rm -rf /run/edge-agent /run/private/edge-agent
+say install-watch sh -c 'edge-agent install --watch; echo $?'
+say install-watch-runs systemctl is-active $W; say install-watch-timer systemctl is-active $T
+say uninstall-watch sh -c 'edge-agent uninstall -q; echo $?'
+say install sh -c 'edge-agent install -q; echo $?'
+say install-timer systemctl is-active $T
 say hooks sh -c 'grep -rl edge-agent /etc/network /etc/dhcp /etc/ppp /etc/udhcpc /etc/systemd/system | wc -l'
 say removed quietly dpkg -r edge-agent
 say hooks-left sh -c 'grep -rl edge-agent /etc/network /etc/dhcp /etc/ppp /etc/udhcpc 2>/dev/null || echo none'
@@ -199,6 +204,13 @@ def test_timer_and_watch_are_never_both_at_work(told: Told) -> None:
     said, _ = told
     assert (said["resident"], said["resident-runs"], said["timer-conflicts"]) == ("", "active", "inactive")
     assert (said["resident-still"], said["timer-conflicts-still"]) == ("active", "inactive")
+
+
+def test_install_has_its_way_beside_the_package(told: Told) -> None:
+    said, _ = told
+    assert said["install-watch"].endswith(" 0")
+    assert (said["install-watch-runs"], said["install-watch-timer"]) == ("active", "inactive")
+    assert (said["uninstall-watch"], said["install"], said["install-timer"]) == ("0", "0", "active")
 
 
 def test_removed_it_leaves_the_settings_alone(told: Told) -> None:

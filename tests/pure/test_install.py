@@ -232,6 +232,7 @@ OURS = steps.whole(FILE)
         pytest.param(FILE, Sight("other"), "leave", id="file-directory"),
         pytest.param(LINK, Sight(), "link", id="link-missing"),
         pytest.param(LINK, Sight("link", target="../b"), "keep", id="link-there"),
+        pytest.param(LINK, Sight("link", target="/lib/systemd/system/b"), "keep", id="link-to-packaged-unit"),
         pytest.param(LINK, Sight("link", target="/else"), "leave", id="link-foreign"),
         pytest.param(LINK, Sight("file"), "leave", id="link-file"),
         pytest.param(BLOCK, Sight(), "write", id="block-missing"),

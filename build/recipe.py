@@ -159,7 +159,13 @@ REPLACED = {
 }
 
 # Light stand-ins for modules that are named everywhere and hardly used; the whole ones are loaded when more of them is wanted.
-LIGHT = {"collections": FROZEN / "collections_light" / "__init__.py", "logging": FROZEN / "logging_light.py"}
+LIGHT = {
+    "collections": FROZEN / "collections_light" / "__init__.py",
+    "logging": FROZEN / "logging_light.py",
+    "queue": FROZEN / "queue_light.py",
+    "threading": FROZEN / "threading_light.py",
+    "weakref": FROZEN / "weakref_light.py",
+}
 ADDED = {}
 if sys.version_info < (3, 14):  # from there on annotations are functions, and typing itself starts lighter
     LIGHT["typing"] = FROZEN / "typing_light.py"

@@ -73,8 +73,8 @@ exe-all:
 
 test-static: exe exe-static
 	@build/setup.sh dev qemu-user-static=qemu-aarch64-static strace
-	@EDGE_AGENT_EXE=dist/static/edge-agent-x86_64 .venv/bin/pytest -q -n 2 tests/frozen tests/static
-	@EDGE_AGENT_EXE=dist/static/edge-agent-x86_64 .venv/bin/pytest -q -n 2 -k frozen tests/lab
+	@TESTED_EXE=dist/static/edge-agent-x86_64 .venv/bin/pytest -q -n 2 tests/frozen tests/static
+	@TESTED_EXE=dist/static/edge-agent-x86_64 .venv/bin/pytest -q -n 2 -k frozen tests/lab
 
 # As long as a first build: once more from another folder, with nothing kept, and compared octet by octet.
 twice-static: exe-static

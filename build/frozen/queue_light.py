@@ -43,4 +43,5 @@ def __getattr__(name: str) -> object:
         raise AttributeError(name)
     import whole_queue  # type: ignore[import-not-found] # the standard one under another name, see the recipe
 
-    return getattr(whole_queue, name)
+    whole_queue.Empty, whole_queue.Full = Empty, Full  # who catches ours must catch what its queues raise
+    return getattr(whole_queue, "_PySimpleQueue" if name == "SimpleQueue" else name)  # the one in C has an Empty of its own

@@ -19,7 +19,7 @@ from tests.fakes.tls import Tls
 from tests.lab.net import ROOT, Lab
 
 LIMIT_FOR: Final = 5.0  # from "the address is usable" to "the provider knows it"
-FROZEN: Final = pathlib.Path(os.environ.get("EDGE_AGENT_EXE") or ROOT / "dist" / "edge-agent").absolute()
+FROZEN: Final = pathlib.Path(os.environ.get("TESTED_EXE") or ROOT / "dist" / "edge-agent").absolute()
 
 
 class World:

@@ -1,6 +1,6 @@
 """The executable, a service to update at, and a way to run both. Made by `make exe`; without it these tests are skipped.
 
-EDGE_AGENT_EXE names another executable to hold to the same tests, a static one for instance (`make test-static`).
+TESTED_EXE names another executable to hold to the same tests, a static one for instance (`make test-static`).
 """
 
 import os
@@ -32,7 +32,7 @@ class Place(NamedTuple):
 
 @pytest.fixture(scope="session")
 def exe() -> pathlib.Path:
-    path = pathlib.Path(os.environ.get("EDGE_AGENT_EXE") or ROOT / "dist" / "edge-agent").absolute()
+    path = pathlib.Path(os.environ.get("TESTED_EXE") or ROOT / "dist" / "edge-agent").absolute()
     if not path.exists():
         pytest.skip(f"{path} is not there: make exe")
     return path

@@ -43,6 +43,31 @@ def test_what_came_last_goes_first(module: ModuleType) -> None:
         held.get(block=True, timeout=0.01)
 
 
+@pytest.mark.parametrize("module", ["whole", "light"])
+def test_an_empty_queue_of_any_kind_raises_what_the_module_calls_empty(module: str) -> None:
+    """In a process of its own, because the light one changes the whole one that is behind it."""
+    make = {
+        "whole": "import queue as module",
+        "light": "import sys, queue, importlib.util\n"
+        "sys.modules['whole_queue'] = queue\n"
+        f"spec = importlib.util.spec_from_file_location('light', {str(FROZEN / 'queue_light.py')!r})\n"
+        "module = importlib.util.module_from_spec(spec); spec.loader.exec_module(module)",
+    }[module]
+    use = (
+        "for kind in (module.SimpleQueue, module.Queue, module.LifoQueue):\n"
+        "    held = kind()\n"
+        "    held.put(1)\n"
+        "    assert held.get(timeout=1) == 1\n"
+        "    try:\n"
+        "        held.get(timeout=0.01)\n"
+        "    except module.Empty:\n"
+        "        continue\n"
+        "    raise SystemExit(kind.__name__)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", f"{make}\n{use}"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 class Thing:
     """Can be referred to."""
 

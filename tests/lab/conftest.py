@@ -10,8 +10,8 @@ from tests.fakes.tls import Tls
 from tests.lab import net
 from tests.lab.scenarios import ECHO4, ECHO6
 
-# EDGE_AGENT_EXE names another executable to hold to the same tests, a static one for instance (`make test-static`).
-FROZEN = pathlib.Path(os.environ.get("EDGE_AGENT_EXE") or net.ROOT / "dist" / "edge-agent").absolute()
+# TESTED_EXE names another executable to hold to the same tests, a static one for instance (`make test-static`).
+FROZEN = pathlib.Path(os.environ.get("TESTED_EXE") or net.ROOT / "dist" / "edge-agent").absolute()
 PROGRAMS = {"source": [sys.executable, "-m", "edge_agent"], "frozen": [str(FROZEN)]}
 
 

@@ -199,7 +199,7 @@ class Scene(NamedTuple):
     now: Now
 
 
-SEEN = ("flags", "lifetime", "created", "moved", "added", "removed", "order", "link", "way", "rule", "neighbours")
+SEEN = ("flags", "lifetime", "renewed", "created", "moved", "added", "removed", "order", "link", "way", "rule", "neighbours")
 REMEMBERED = ("forgotten", "address", "doubtful", "older", "pin", "standing")
 TIMES = ("later", "set", "set-back", "not-set", "reboot")
 KINDS_OF_CHANGE = ("nothing", *SEEN, "answers", *REMEMBERED, *TIMES, "settings")
@@ -224,7 +224,11 @@ def _other_snapshot(draw: st.DrawFn, snapshot: Snapshot, what: str) -> Snapshot:
             "moved": {"ifindex": draw(ifindices)},
         }[what]
         return snapshot._replace(addresses=(*own[:place], own[place]._replace(**change), *own[place + 1 :]))  # type: ignore[arg-type]
+    spans = [address.preferred_for for address in reversed(own)]
     return {
+        "renewed": snapshot._replace(
+            addresses=tuple(one._replace(preferred_for=for_) for one, for_ in zip(own, spans, strict=True))
+        ),
         "added": snapshot._replace(addresses=(*own, draw(addresses()))),
         "removed": snapshot._replace(addresses=own[1:]),
         "order": snapshot._replace(addresses=own[::-1]),

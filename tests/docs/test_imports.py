@@ -10,8 +10,8 @@ import pytest
 ROOT = pathlib.Path(__file__).parents[2]
 LAYERS = {
     0: "edge_agent model inet verdicts wire netlink rtnetlink encoding ledger pauses",
-    2: "machine kernel binding files doors environs memory dial trust transport probe outside world turns streams monitor child planting"
-    " surveying",
+    2: "machine kernel binding files doors environs memory dial trust transport probe outside world turns"
+    " streams monitor child planting surveying",
     3: "agent",
     4: "cli __main__ commands responding porter closing console inputs signals watch resident installing pinning",
 }

@@ -22,7 +22,7 @@ ALL: Final = {
     for target in (
         Target("x86_64", "x86_64-linux-musl", "", f"{BITS64} enable-ec_nistp_64_gcc_128", "x86_64-linux-musl", "x86_64"),
         Target("aarch64", "aarch64-linux-musl", "", f"{BITS64} enable-ec_nistp_64_gcc_128", "aarch64-linux-musl", "aarch64"),
-        Target("armv7", "arm-linux-musleabihf", "", SMALL, "arm-linux-musleabihf", "arm"),
+        Target("armv7", "arm-linux-musleabihf", "baseline-neon-d32", SMALL, "arm-linux-musleabihf", "arm"),
         Target("mipsel", "mipsel-linux-musleabi", "", SMALL, "mipsel-linux-musl", "mipsel"),
         Target("mips", "mips-linux-musleabi", "", "linux-generic32 -DB_ENDIAN", "mips-linux-musl", "mips"),
         Target("armv6", "arm-linux-musleabihf", "arm1176jzf_s", SMALL, "arm-linux-musleabihf", "arm"),

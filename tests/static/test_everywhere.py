@@ -11,9 +11,10 @@ from tests.fakes.messages import Reply
 from tests.fakes.server import Server
 from tests.fakes.tls import Tls
 from tests.frozen.conftest import PLAIN, Place
-from tests.static.conftest import Agent
+from tests.static.conftest import NO_NETWORK, Agent
 
 COMMANDS = ("--help", "providers", "status", "check", "explain", "unlock")
+LOOKING = {"explain", "unlock"}  # at the network
 
 
 def test_version(agent: Agent) -> None:
@@ -23,6 +24,8 @@ def test_version(agent: Agent) -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command(agent: Agent, place: Place, command: str) -> None:
+    if command in LOOKING and agent.name in NO_NETWORK:
+        pytest.skip(f"under qemu-user {agent.name} cannot list links")
     flags = [] if command in {"--help", "providers"} else place.flags
     done = agent.run(command, *flags)
     assert (done.returncode, done.stderr) == (0, "")
@@ -37,15 +40,15 @@ def test_every_provider_loads(agent: Agent) -> None:
     assert all(name in done.stdout for name, done in told.items())
 
 
-def test_an_update_then_nothing(agent: Agent, place: Place) -> None:
+def test_an_update_then_nothing(networked: Agent, place: Place) -> None:
     room = place.folder / "room"
     room.mkdir()
-    done = agent.run(*place.flags, env={**PLAIN, "TMPDIR": str(room)})
+    done = networked.run(*place.flags, env={**PLAIN, "TMPDIR": str(room)})
     assert (done.returncode, done.stderr) == (0, "")
     assert place.service.records == {("home.example.com", "A"): "45.83.1.2"}
-    again = agent.run(*place.flags, env={**PLAIN, "TMPDIR": str(room)})
+    again = networked.run(*place.flags, env={**PLAIN, "TMPDIR": str(room)})
     assert (again.returncode, again.stdout, again.stderr, len(place.server.received)) == (0, "", "", 1)
-    assert json.loads(agent.run("status", "--json", *place.flags).stdout)
+    assert json.loads(networked.run("status", "--json", *place.flags).stdout)
     assert list(room.iterdir()) == []
 
 
@@ -58,15 +61,15 @@ def test_an_update_then_nothing(agent: Agent, place: Place) -> None:
     ],
     ids=["wrong-name", "unknown-authority", "expired"],
 )
-def test_a_bad_certificate_is_refused(agent: Agent, place: Place, tls_of: Callable[[], Tls], word: str) -> None:
+def test_a_bad_certificate_is_refused(networked: Agent, place: Place, tls_of: Callable[[], Tls], word: str) -> None:
     tls = tls_of()
     with Server(lambda _: Reply(body=b"good"), tls) as server:
-        done = agent.run(*place.flags, "--server", server.url, "--ca-file", tls.ca_file)
+        done = networked.run(*place.flags, "--server", server.url, "--ca-file", tls.ca_file)
         assert server.received == []
     assert (done.returncode, word in done.stderr) == (3, True)
 
 
-def test_a_hook_call_with_an_empty_environment(agent: Agent, place: Place, tmp_path: pathlib.Path) -> None:
-    done = agent.run("hook", "dhclient", *place.flags, env={})
+def test_a_hook_call_with_an_empty_environment(networked: Agent, place: Place, tmp_path: pathlib.Path) -> None:
+    done = networked.run("hook", "dhclient", *place.flags, env={})
     assert done.returncode == 0
     assert list(tmp_path.glob("_MEI*")) == []

@@ -33,8 +33,10 @@ _OVERRIDES: Final = f"""\
 {NAME}: package-contains-documentation-outside-usr-share-doc [{content.HOOKS}/README.md]
 # this package's own executable, not one in /usr/local
 {NAME}: command-with-path-in-maintainer-script /usr/bin/edge-agent *
-# only asked whether the resident service runs
-{NAME}: maintainer-script-calls-systemctl [postinst:*]
+# one file for every box, old ones included; what is inside, and where its source is, stands in its documentation
+{NAME}: statically-linked-binary [usr/bin/edge-agent]
+# where another init runs, `edge-agent install` puts in a line for cron
+{NAME}: package-supports-alternative-init-but-no-init.d-script *
 """
 
 

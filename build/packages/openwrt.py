@@ -10,12 +10,14 @@ from edge_agent import snippets
 from edge_agent.install import Piece, services, steps
 from edge_agent.snippets import SNIPPETS
 
-# What the executable of a target runs on, and many boxes are: the files differ in this name alone. That for ARMv7 needs NEON,
-# which arm_cortex-a9_vfpv3-d16 and arm_cortex-a5_vfpv4 do not promise.
+# What the executable of a target runs on, and many boxes are: the files differ in this name alone.
 ARCHITECTURES: Final = {
     "x86_64": ("x86_64",),
     "aarch64": ("aarch64_generic", "aarch64_cortex-a53", "aarch64_cortex-a72"),
-    "armv7": ("arm_cortex-a7_neon-vfpv4", "arm_cortex-a8_vfpv3", "arm_cortex-a9_neon", "arm_cortex-a15_neon-vfpv4"),
+    "armv7": (
+        *("arm_cortex-a5_vfpv4", "arm_cortex-a7_neon-vfpv4", "arm_cortex-a7_vfpv4", "arm_cortex-a8_vfpv3", "arm_cortex-a9_neon"),
+        *("arm_cortex-a9_vfpv3-d16", "arm_cortex-a15_neon-vfpv4"),
+    ),
     "armv6": ("arm_arm1176jzf-s_vfp",),
     "mipsel": ("mipsel_24kc", "mipsel_74kc"),
     "mips": ("mips_24kc",),

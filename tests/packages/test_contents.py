@@ -2,11 +2,14 @@
 
 import pathlib
 import re
+import shutil
+import subprocess
 import sys
 
 import pytest
 
 from build.packages import licences
+from build.packages.__main__ import old
 from build.packages.parts import parts
 from tests.packages.conftest import ROOT
 
@@ -63,3 +66,14 @@ def test_licences_are_quoted_where_the_sources_are_kept() -> None:
     assert "GNU GENERAL PUBLIC LICENSE\n" not in whole  # Debian has it
     assert "Bootloader Exception" in whole
     assert all(f"{part.name} {part.version}" in whole for part in parts())
+
+
+def test_what_goes_to_every_armv7_needs_no_neon() -> None:
+    found = {path.name.partition("edge-agent-")[2]: path.read_bytes() for path in EXECUTABLES}
+    if "armv7" not in found or "armv7" in old(found) or shutil.which("readelf") is None:
+        pytest.skip("needs readelf, and an executable for armv7 as new as the others: make exe-all")
+    done = subprocess.run(
+        ["readelf", "-A", EXECUTABLES[0].with_name("edge-agent-armv7")], capture_output=True, text=True, check=True
+    )
+    assert "Tag_CPU_arch: v7" in done.stdout
+    assert "Tag_Advanced_SIMD_arch" not in done.stdout

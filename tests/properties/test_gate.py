@@ -163,7 +163,7 @@ selections = st.builds(
 )
 
 
-PINNED_DOWN = Selection(source="static", addresses=("45.83.1.9",))
+PINNED_DOWN = Selection(source="static", addresses=("45.83.1.9", "2a0d:9::9"))
 
 
 @st.composite
@@ -187,7 +187,8 @@ def events(draw: st.DrawFn) -> Event:
     device = st.sampled_from([None, "wan0", "wan1", "lan0", "ppp9"])
     name = draw(device)
     told = draw(st.lists(st.builds(Lease, st.just(name) | device, st.sampled_from(TEXTS[4] + TEXTS[6])), max_size=2))
-    return draw(st.just(Event()) | st.just(Event("udhcpc", draw(st.sampled_from(REASONS)), name, tuple(told))))
+    bare = Event("netifd", draw(st.sampled_from(["up", "bound", "down", "lost"])), draw(st.sampled_from(["wan0", "wan1", "lan0"])))
+    return draw(st.sampled_from([Event(), bare, Event("udhcpc", draw(st.sampled_from(REASONS)), name, tuple(told))]))
 
 
 class Scene(NamedTuple):
@@ -202,7 +203,7 @@ class Scene(NamedTuple):
 SEEN = ("flags", "lifetime", "renewed", "created", "moved", "added", "removed", "order", "link", "way", "rule", "neighbours")
 REMEMBERED = ("forgotten", "address", "doubtful", "older", "pin", "standing")
 TIMES = ("later", "set", "set-back", "not-set", "reboot")
-KINDS_OF_CHANGE = ("nothing", *SEEN, "answers", *REMEMBERED, *TIMES, "settings")
+KINDS_OF_CHANGE = (*["nothing"] * 6, *SEEN, "answers", *REMEMBERED, *TIMES, "settings")
 
 
 def _other_snapshot(draw: st.DrawFn, snapshot: Snapshot, what: str) -> Snapshot:
@@ -272,7 +273,10 @@ def other(draw: st.DrawFn, scene: Scene, what: str) -> Scene:
     if what in TIMES:
         return scene._replace(now=_other_time(draw, now, what))
     if what == "answers":
-        return scene._replace(machine=machine._replace(kinds={**machine.kinds, **draw(kinds)}))
+        place = draw(st.sampled_from([(2, 4), (2, 4), (2, 6), (3, 4)]))
+        return scene._replace(
+            machine=machine._replace(kinds={**machine.kinds, place: draw(st.sampled_from(["no", "unknown", "yes"]))})
+        )
     return scene._replace(wanted=draw(wishes())) if what == "settings" else scene
 
 

@@ -109,7 +109,7 @@ def test_memory_that_cannot_be_written_sends_nothing(kept: Program, service: Ser
 
 
 def test_a_second_run_leaves_the_work_to_the_first(kept: Program, service: Service) -> None:
-    service.reply = Reply(body=b"good", delay_for=1.0)
+    service.reply = Reply(body=b"good", delay_for=4.0)
     with kept.start("-v") as first:
         _until(lambda: len(service.server.received) == 1)
         assert kept("-v") == (0, "another run is at work: it will run once more for this one\n", "")

@@ -216,7 +216,7 @@ def test_without_netlink() -> None:
         assert [(link.ifindex, link.name, link.loopback) for link in seen.links] == [
             (link.ifindex, link.name, link.loopback) for link in whole.links
         ]
-        plain = {address._replace(flags=frozenset()) for address in whole.addresses}
+        plain = {address._replace(flags=frozenset(), created=None) for address in whole.addresses}
         assert set(seen.addresses) == plain
         assert seen.routes[0]._replace(ifindex=0) == Route(4, 254, "0.0.0.0", 0, 0, 0, "45.83.1.1")
         assert {(route.family, route.next_hop, link_of(whole, "wan0").ifindex == route.ifindex) for route in seen.routes} == {

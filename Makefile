@@ -55,7 +55,7 @@ pure: setup
 
 rest: setup exe
 	@mkdir -p $(WORK)/reports
-	@.venv/bin/pytest -q -n 2 -m 'not heavy' --junitxml=$(WORK)/reports/rest.xml $(OTHERS)
+	@.venv/bin/pytest -q -n 3 -m 'not heavy' --junitxml=$(WORK)/reports/rest.xml $(OTHERS)
 
 exe: setup
 	@$(PY) -m build.freeze
@@ -95,7 +95,7 @@ test-frozen: exe
 
 # What is slow but needs no further packages: a service manager in namespaces, hundreds of children, a storm of announcements.
 test-heavy: exe
-	@.venv/bin/pytest -q -n 2 -m heavy tests/install tests/watch tests/packages
+	@.venv/bin/pytest -q -n 3 -m heavy tests/install tests/lab tests/packages tests/watch
 
 test-lab: setup
 	@.venv/bin/pytest -q tests/lab

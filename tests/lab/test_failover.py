@@ -17,6 +17,8 @@ from tests.lab.conftest import PROGRAMS
 from tests.lab.net import ROOT, Lab
 from tests.lab.scenarios import ECHO4, WAN0_4, WAN0_6, WAN1_4, WAN1_6, Stage
 
+pytestmark = pytest.mark.heavy  # waits that are real ones: make test-heavy
+
 PORT = 8443
 TOKEN = "FakeCfToken_0123456789abcdefghijABCDEFGH"
 FOREIGN = "192.0.2.200"

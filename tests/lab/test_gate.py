@@ -13,6 +13,8 @@ from tests.lab.net import ROOT, Lab
 from tests.lab.scenarios import ECHO4, WAN0_4, WAN1_4, Stage
 from tests.whole.test_gate import TELL
 
+pytestmark = pytest.mark.heavy  # waits that are real ones: make test-heavy
+
 PORT = 8443
 SLAAC, OTHER = "2a0d:1234:1::5", "2a0d:1234:1::6"
 

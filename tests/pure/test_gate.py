@@ -154,6 +154,10 @@ def test_lifetimes_count_only_among_those_that_are_ranked() -> None:
     assert gate.digest(DIFFERENT["order-of-lifetimes"], (ONE,)) == gate.digest(BASE, (ONE,))
 
 
+def test_for_ever_counts_everywhere() -> None:
+    assert gate.digest(DIFFERENT["for-ever"], ()) != gate.digest(BASE, ())
+
+
 # --- its text --------------------------------------------------------------------------------------------------------
 
 
@@ -319,6 +323,13 @@ def test_lifetimes_among_those_that_are_published() -> None:
     made = after(FakeWorld(snapshot, answering("updated")), wanted)
     assert (made or Gate()).ranked == (PUBLIC0, "45.83.1.9")
     assert (made or Gate()).leased == (PUBLIC0,)  # a lease of the other one would overtake it
+
+
+def test_a_lease_of_an_address_that_two_interfaces_have() -> None:
+    """It says of one of them what holds for both."""
+    twice = SEEN._replace(addresses=(*SEEN.addresses, on(WAN1, PUBLIC0)))
+    made = after(FakeWorld(twice, answering("updated")))
+    assert (made is not None and made.leased) == ()
 
 
 def test_a_choice_that_the_lease_alone_explains() -> None:

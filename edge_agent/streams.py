@@ -8,7 +8,10 @@ def hold_streams() -> None:
     """Keep descriptors 0 to 2 from being handed to a file or socket, where the caller had closed them."""
     if sys.platform == "win32":
         return
-    descriptor = os.open(os.devnull, os.O_RDWR)
-    while descriptor <= 2:
+    try:
         descriptor = os.open(os.devnull, os.O_RDWR)
+        while descriptor <= 2:
+            descriptor = os.open(os.devnull, os.O_RDWR)
+    except OSError:  # a bare root without /dev/null
+        return
     os.close(descriptor)

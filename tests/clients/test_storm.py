@@ -102,6 +102,16 @@ def test_two_hundred_calls_in_two_seconds(still: World) -> None:
     passed(still, "200 calls", took_for, still.runs() - before, loads)
 
 
+def last_call_at(world: World) -> float:
+    """Wait until the client calls no more, and return when it last did."""
+    made, at = len(world.events()), time.monotonic()
+    while time.monotonic() - at < 2:
+        time.sleep(0.05)
+        if len(world.events()) != made:
+            made, at = len(world.events()), time.monotonic()
+    return at
+
+
 def test_a_storm_of_router_advertisements(world: World) -> None:
     """Two hundred in two seconds, by way of dhcpcd; in the midst of them the prefix changes."""
     at_home(world, DHCPCD6, types="AAAA")
@@ -119,8 +129,8 @@ def test_a_storm_of_router_advertisements(world: World) -> None:
                     since = time.monotonic()
                 router.advertise()
                 time.sleep(0.01)
-            took_for = time.monotonic() - began_at
             world.published("storm of advertisements", f"{new}ff:fe00:a01", since, 2)
+            took_for = last_call_at(world) - began_at  # a busy dhcpcd makes its calls long after the advertisements
     world.notes.append(("storm of advertisements: calls of the hook", len(world.events()) - events))
     passed(world, "storm of advertisements", took_for, world.runs() - runs, loads)
 

@@ -12,12 +12,12 @@ SHELL_FILES = $(shell git ls-files '*.sh' .ci/run 'hooks/*' | xargs -r grep -lE 
 
 help:
 	@echo 'make demo         set up, then publish this machine'"'"'s address to a faithful server on loopback'
-	@echo 'make test         set up, then every gate and test (2 to 4 minutes); heavier: make test-frozen, make fuzz, make bench'
+	@echo 'make test         set up, then every gate and test (about 5 minutes); heavier: make test-frozen, make fuzz, make bench'
 	@echo 'make exe          one executable file: dist/edge-agent'
 	@echo 'make exe-static   one static executable that unpacks nothing: dist/static/edge-agent-x86_64; make exe-all: for routers, too'
 	@echo 'make packages     .deb, .ipk, .tar.gz, bills of materials and sums from the static executables that are there: dist/packages/'
 	@echo 'make test-clients udhcpc, dhclient, dhcpcd and ifupdown against dnsmasq in namespaces, calling our hooks (root; 4 to 5 minutes)'
-	@echo 'make test-vm      pppd over a pty and over PPPoE, in virtual machines with Debian'"'"'s kernel, calling our hooks (root; about 2 minutes)'
+	@echo 'make test-vm      pppd over a pty and over PPPoE, in virtual machines with Debian'"'"'s kernel, calling our hooks (root; 3 to 8 minutes)'
 	@echo 'make bench        our executables, our source and other clients side by side; growth with 1 to 1,000 names; a day on a router'
 	@echo 'make lock         renew build/requirements/*.txt from pyproject.toml'
 

@@ -5,7 +5,7 @@ import pathlib
 import pytest
 from hypothesis import settings
 
-settings.register_profile("edge-agent", deadline=None)
+settings.register_profile("edge-agent", deadline=None, max_examples=60)  # make fuzz tries many more
 settings.register_profile("fuzz", deadline=None, max_examples=5000)
 settings.load_profile("edge-agent")
 

@@ -18,9 +18,7 @@ from edge_agent.files import StoreError
 from edge_agent.gate import Premises
 from edge_agent.model import Report, Settings
 from edge_agent.porter import call_of, directory_of, key_of, octets_of
-from edge_agent.providers.provider import Provider
 from edge_agent.settings import reading
-from edge_agent.situation import Find
 
 MOST: Final = 8  # gates in one directory: ways of calling come and go
 
@@ -37,7 +35,7 @@ def premises(arguments: Sequence[str], environ: Mapping[str, str], marks: Mappin
 def close(before: Premises, report: Report, settings: Settings, directory: str) -> None:
     """Leave a gate behind a run that found nothing to do, with the lock on `directory` still held; none where that cannot be."""
     try:
-        made = quiet.gate_of(report, settings, _providers())
+        made = quiet.gate_of(report, settings, providers.finder())
         whole = made and _completed(made, before, report, os.path.join(directory, "memory"))
         if whole:
             _write(before.directory, f"gate-{before.key}", gate.encode(whole))
@@ -56,21 +54,6 @@ def _completed(made: gate.Gate, before: Premises, report: Report, path: str) -> 
     seen = (*before.files, (path, gate.mark_of(mode, octets)))
     place = "" if all(os.path.isabs(path) for path, _ in seen) else os.getcwd()
     return made._replace(version=__version__, key=before.key, boot_id=boot_id, place=place, memory=path, files=seen)
-
-
-def _providers() -> Find:
-    """Return the function that finds a provider by its name; the settings have been checked, so it exists."""
-    found: dict[str, Provider] = {}
-
-    def find(name: str) -> Provider:
-        if name not in found:
-            one = providers.find(name)
-            if one is None:
-                raise LookupError(name)
-            found[name] = one
-        return found[name]
-
-    return find
 
 
 def _write(directory: str, name: str, octets: bytes) -> None:

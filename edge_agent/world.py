@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from edge_agent import __version__, ledger, machine, memory, ways
@@ -27,7 +27,7 @@ class RealWorld:
         self.user_agent = f"edge-agent/{__version__} ({sys.platform})"
         self._deadline_at = time.monotonic() + settings.deadline_for
         self._transports: dict[tuple[Uplink, bool], Transport] = {}
-        self._providers: dict[str, Provider] = {}
+        self._find: Callable[[str], Provider] | None = None
         self._seen = Snapshot()
         self._unwritable: str | None = None
         self._asked = False
@@ -75,14 +75,11 @@ class RealWorld:
 
     def provider(self, name: str) -> Provider:
         """Return the provider of that name; the settings have been checked, so it exists."""
-        if name not in self._providers:  # it is asked for every record, and looking one up goes through the tables
+        if self._find is None:
             from edge_agent import providers
 
-            found = providers.find(name)
-            if found is None:
-                raise LookupError(f"no provider {name!r}")
-            self._providers[name] = found
-        return self._providers[name]
+            self._find = providers.finder()
+        return self._find(name)
 
     def sender(self, account: Account, via: tuple[str | None, ...]) -> Send:
         """Return the function that sends this account's requests by the first way that reaches the service, then by that one.

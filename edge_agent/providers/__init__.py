@@ -62,6 +62,21 @@ def find(name: str) -> Provider | None:
     return next((row for row in _rows() if wanted == row.name or wanted in row.aliases), None)
 
 
+def finder() -> Callable[[str], Provider]:
+    """Return a function that finds a service that exists, LookupError else; it goes through the tables once for each name."""
+    known: dict[str, Provider] = {}
+
+    def found(name: str) -> Provider:
+        if name not in known:
+            provider = find(name)
+            if provider is None:
+                raise LookupError(f"no provider {name!r}")
+            known[name] = provider
+        return known[name]
+
+    return found
+
+
 def near(name: str) -> list[str]:
     """Return up to three names or aliases that an unknown name may have meant, the likeliest first."""
     from difflib import get_close_matches

@@ -108,3 +108,12 @@ def test_imports_can_be_seen_by_the_freezer() -> None:
         if isinstance(node, ast.ImportFrom) and node.module is not None
     }
     assert seen >= {load().name for load in providers.FILES.values()} | {"services"}
+
+
+def test_a_finder_finds_what_exists_and_nothing_else() -> None:
+    found = providers.finder()
+    assert found("cloudflare") is found("cloudflare")
+    assert found("duckdns") is found("duckdns")
+    assert found("DuckDNS").name == "duckdns"
+    with pytest.raises(LookupError, match="no provider 'nonsense'"):
+        found("nonsense")

@@ -60,6 +60,7 @@ def _step(situation: Situation, record: Record, key: Key, choice: Choice, provid
         zone=record.zone,
         own=_own(entry),
         each=record.each,
+        create=record.create,
     )
     if choice.kind != "use":
         return _held(situation, record, step)

@@ -42,6 +42,9 @@ class World(Protocol):
     def wait(self, for_: float) -> None:
         """Let `for_` seconds pass."""
 
+    def nonce(self) -> str:
+        """Return 32 hexadecimal digits that never came before."""
+
     @property
     def user_agent(self) -> str:
         """The name under which the agent presents itself to services."""

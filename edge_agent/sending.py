@@ -130,11 +130,7 @@ def _failures(situation: Situation, step: Step) -> int:
 
 def _converse(situation: Situation, batch: Batch, world: World) -> Iterator[tuple[Step, Verdict]]:
     provider = situation.find(batch.account.provider)
-    targets = {
-        Target(step.key.name, FAMILY_OF[step.key.type], step.address, step.ttl, step.zone, step.own, step.each, step.beside): step
-        for step in batch.steps
-        if step.address is not None
-    }
+    targets = {_target(step, step.address): step for step in batch.steps if step.address is not None}
     job = Job(
         batch.account.name,
         {name: secret.reveal() for name, secret in batch.account.credentials.items()},
@@ -143,6 +139,12 @@ def _converse(situation: Situation, batch: Batch, world: World) -> Iterator[tupl
         batch.account.options,
         world.user_agent,
         situation.now.wall,
+        world.nonce(),
     )
     for target, verdict in converse(provider.dialogue(job), job.targets, world.sender(batch.account, batch.via)):
         yield targets[target], verdict
+
+
+def _target(step: Step, address: str) -> Target:
+    family = FAMILY_OF[step.key.type]
+    return Target(step.key.name, family, address, step.ttl, step.zone, step.own, step.each, step.beside, step.create)

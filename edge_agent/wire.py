@@ -27,6 +27,7 @@ class Target(NamedTuple):
     own: tuple[str, ...] = ()  # what the name may say because of us: one of these becomes `address`
     each: bool = False  # stand beside the values of others, never in place of the only one
     beside: tuple[str, ...] = ()  # not empty: take `address` away, provided that one of these is there
+    create: bool = True  # whether a name without a record of this type may get one
 
 
 class Request(NamedTuple):

@@ -1,5 +1,6 @@
 """The real World: hands each verb of `agent.World` to the module that does it. It decides nothing."""
 
+import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -155,6 +156,10 @@ class RealWorld:
     def wait(self, for_: float) -> None:
         """Let `for_` seconds pass."""
         time.sleep(for_)
+
+    def nonce(self) -> str:
+        """Return 32 hexadecimal digits that never came before."""
+        return os.urandom(16).hex()
 
     def close(self) -> None:
         """Let go of connections."""

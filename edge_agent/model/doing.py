@@ -27,6 +27,7 @@ class Step(NamedTuple):
     own: tuple[str, ...] = ()  # what the record may say because of us
     each: bool = False  # one of several values of ours in one name
     beside: tuple[str, ...] = ()  # where this one is withdrawn: our values of which one must stay
+    create: bool = True  # as in Record
 
 
 class Line(NamedTuple):

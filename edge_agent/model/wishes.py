@@ -86,6 +86,7 @@ class Record(NamedTuple):
     fingerprint: str = ""
     optional: tuple[str, ...] = ()  # types that no one asked for by name: a family this box never had is no trouble
     each: bool = False  # a value for every uplink that works, not the best one's alone
+    create: bool = True  # whether a name without a record may get one
 
 
 class Settings(NamedTuple):

@@ -4,42 +4,21 @@ How to add a service:
 
 * It speaks dyndns2, or takes an update as one GET with a token: add **one row** to a `services_….py` table. Nothing else: the name,
   the documentation and the tests follow from the row.
-* It has an API of its own: write **one file**, `edge_agent/providers/NAME.py`, that defines `PROVIDER` (facts and a dialogue, see
-  `provider.py`; `cloudflare.py` is an example, and `rest.py` has what JSON APIs share), and add its import and its name below.
-  The import stands in a function, so that a run loads the services it uses and no other; it is written out in full, because
-  PyInstaller bundles only the imports that it can see.
+* It has an API of its own: write **one file**, `edge_agent/providers/NAME.py`, that defines `PROVIDER`: facts (`provider.py`) and
+  a desk (`desk.py`), which says how that service finds a zone and reads and writes one name. What is to be written and what must
+  be left alone, `reconcile.py` decides for all of them; `rest.py` has what JSON APIs share, `signatures.py` what signed ones do.
+  `digitalocean.py` (records one by one) and `gandi.py` (all values of a name at once) are the ones to read. Then add its import
+  to `apis.py`, and a fake of the service to `tests/fakes/apis`: the suite in `tests/providers/test_apis.py` runs by itself.
 
 The contract suite (`tests/providers/test_contract.py`) then holds the new service to the rules for all of them.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Final
+from collections.abc import Callable, Iterator
 
+from edge_agent.providers.apis import FILES
 from edge_agent.providers.provider import Provider
 
 NAMES: tuple[str, ...]  # every service's own name, sorted; made by `__getattr__` when first asked for
-
-
-def _cloudflare() -> Provider:
-    from edge_agent.providers.cloudflare import PROVIDER
-
-    return PROVIDER
-
-
-def _custom() -> Provider:
-    from edge_agent.providers.custom import PROVIDER
-
-    return PROVIDER
-
-
-FILES: Final[Mapping[str, Callable[[], Provider]]] = {
-    "cloudflare": _cloudflare,
-    "cf": _cloudflare,
-    "cloudflare.com": _cloudflare,
-    "custom": _custom,
-    "url": _custom,
-    "webhook": _custom,
-}
 
 
 def _rows() -> Iterator[Provider]:

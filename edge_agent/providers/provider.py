@@ -32,6 +32,7 @@ class Job(NamedTuple):
     options: Mapping[str, str] = {}
     agent: str = "edge-agent"  # the User-Agent
     now_at: float = 0.0
+    nonce: str = ""  # 32 hexadecimal digits that no other run has had: for ids and signatures
 
 
 class Provider(NamedTuple):

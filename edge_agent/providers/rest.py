@@ -1,7 +1,7 @@
 """What the dialogues with JSON APIs have in common: the login, one call, listings, the zones that may hold a name."""
 
 from collections.abc import Generator, Mapping, Sequence
-from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
+from typing import Any, Final, NamedTuple, TypeAlias, TypeVar, cast
 
 from edge_agent import checks
 from edge_agent.encoding import brief, is_clean, retry_after
@@ -24,11 +24,12 @@ Way: TypeAlias = tuple[tuple[str, str, str], ...]  # (credential, header, what s
 
 
 class OverError(Exception):
-    """The account cannot go on: nothing more is to be sent in this dialogue."""
+    """Nothing more is to be sent about what the verdict's scope names. `stale`: what was seen before may be out of date."""
 
-    def __init__(self, verdict: Verdict) -> None:
+    def __init__(self, verdict: Verdict, *, stale: bool = False) -> None:
         super().__init__(verdict.kind)
         self.verdict = verdict
+        self.stale = stale
 
 
 class Api(NamedTuple):
@@ -63,8 +64,8 @@ def switch(job: Job, name: str) -> bool | None:
         raise OverError(ACCOUNT._replace(detail=f"the option {name} is neither true nor false; nothing was sent")) from None
 
 
-def call(api: Api, method: str, path: str, fields: Mapping[str, object], *targets: Target) -> Talk[Answer]:
-    """Send one request and return its answer. It changes `targets`; `fields`, unless empty, travel as a JSON object."""
+def call(api: Api, method: str, path: str, fields: object, *targets: Target) -> Talk[Answer]:
+    """Send one request and return its answer. It changes `targets`; `fields`, unless empty or None, travel as JSON."""
     request = Request(method, api.base + path, api.headers, changes=targets)
     if fields:
         from json import dumps
@@ -96,6 +97,39 @@ def entries(value: object, names: tuple[str, ...], kept: tuple[str, ...] = ()) -
     return found if all(isinstance(entry[name], str) and entry[name] for entry in found for name in names) else None
 
 
+def pick(value: object, *path: str | int, kind: type[_T]) -> _T:
+    """Return what stands at `path` in parsed JSON, of that kind; OverError where it does not stand there."""
+    for step in path:
+        inner = isinstance(value, dict) if isinstance(step, str) else isinstance(value, list) and -len(value) <= step < len(value)
+        value = cast("Any", value)[step] if inner and (isinstance(step, int) or step in cast("Any", value)) else None
+    if isinstance(value, kind) and not (kind is int and isinstance(value, bool)):
+        return value
+    raise OverError(GARBLED._replace(detail=f"the answer has no {'.'.join(map(str, path)) or 'object'} that makes sense"))
+
+
+def listed(value: object, *path: str | int) -> list[dict[str, Any]]:
+    """Return the list of objects that stands at `path`; OverError where none does."""
+    found: list[Any] = pick(value, *path, kind=list)
+    if all(isinstance(entry, dict) for entry in found):
+        return found
+    raise OverError(GARBLED._replace(detail=f"{'.'.join(map(str, path)) or 'the answer'} is no list of objects"))
+
+
+def ident(entry: Mapping[str, Any], name: str = "id") -> str:
+    """Return what the service knows an entry by, a text or a number, as text; OverError where there is nothing of that."""
+    value = entry.get(name)
+    if isinstance(value, (str, int)) and value is not True and str(value):
+        return str(value)
+    raise OverError(GARBLED._replace(detail=f"an entry of the listing has no {name}"))
+
+
+def seconds(value: object) -> int | None:
+    """Return a TTL that may come as a number or as digits; None for anything else."""
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        return int(value[:10])
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
 class Move(NamedTuple):
     """What is to become of the values of a name. `kind`: keep, create, change or remove the one at `place`, refuse, wait."""
 
@@ -118,6 +152,9 @@ def move(values: Sequence[object], target: Target) -> Move:
         return _there(here, old, target)
     if old or (len(here) == 1 and not target.each):
         return Move("change", old[0] if old else 0, _beside(len(here), target))
+    if not target.create and not here:
+        type_ = TYPE_OF[target.family]
+        return Move("refuse", -1, f"{target.name} has no {type_} record, and create is off; create it, or say create = true")
     if target.each or not here:
         return Move("create", -1, _beside(len(here) + 1, target))
     type_ = TYPE_OF[target.family]

@@ -117,6 +117,7 @@ SETTINGS: Final = (
             checks.word, "NAME", (), frozenset({"record"})),
     Setting("values", "what a name says: one, the best uplink's address, or each, one value for every uplink that works",
             checks.one_of("one", "each"), "one|each", (), _HERE, "one"),
+    Setting("create", "whether a name that has no record yet may get one", checks.switch, "true|false", (), _HERE, "true"),
     Setting("zone", "zone of the name, where the service should not look for it", checks.fqdn, "FQDN", (), _HERE),
     Setting("ttl", "time to live of the record in seconds", checks.whole(1, 604800), "SECONDS", _flags("--ttl"), _HERE),
     Setting("username", "user name, by whatever name the service calls it", checks.text, "NAME", _flags("--username")),

@@ -102,11 +102,13 @@ def records(names: Found, account: Account, values: Values, own: Values, ground:
     zone = values["zone"].value
     how = _selection(values, own, ground)
     each = _each(values["values"], how, provider, ground.problems)
+    create = values["create"].value
     for name in names.value:
         if zone and name != zone and not name.endswith("." + zone):
             ground.problems.append(Problem(values["zone"].origin, f"{name} does not lie in the zone {zone}"))
-        mark = fingerprint(name, str(ttl), zone or "", account.fingerprint, *(("each",) if each else ()))
-        yield Record(name, types, account.name, how, ttl, zone, mark, optional, each), names.origin
+        marks = (*(("each",) if each else ()), *(() if create else ("no create",)))
+        mark = fingerprint(name, str(ttl), zone or "", account.fingerprint, *marks)
+        yield Record(name, types, account.name, how, ttl, zone, mark, optional, each, create), names.origin
 
 
 def _selection(values: Values, own: Values, ground: Ground) -> Selection:

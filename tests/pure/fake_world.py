@@ -77,6 +77,9 @@ class FakeWorld:
         self.waited += for_
         self.later(for_)
 
+    def nonce(self) -> str:
+        return "0123456789abcdef" * 2
+
     def later(self, seconds: float) -> Self:
         """Let time pass."""
         self.time = Now(self.time.wall + seconds, self.time.boot + seconds, self.time.boot_id)

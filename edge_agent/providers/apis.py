@@ -1,0 +1,41 @@
+"""The services that have a file of their own, by name and alias. Each import is written out: PyInstaller bundles only what it sees.
+
+The imports stand in functions, so that a run loads the services it uses and no other.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from edge_agent.providers.provider import Provider
+
+
+def _cloudflare() -> Provider:
+    from edge_agent.providers.cloudflare import PROVIDER
+
+    return PROVIDER
+
+
+def _custom() -> Provider:
+    from edge_agent.providers.custom import PROVIDER
+
+    return PROVIDER
+
+
+def _digitalocean() -> Provider:
+    from edge_agent.providers.digitalocean import PROVIDER
+
+    return PROVIDER
+
+
+def _gandi() -> Provider:
+    from edge_agent.providers.gandi import PROVIDER
+
+    return PROVIDER
+
+
+FILES: Final[Mapping[str, Callable[[], Provider]]] = {
+    **dict.fromkeys(("cloudflare", "cf", "cloudflare.com"), _cloudflare),
+    **dict.fromkeys(("custom", "url", "webhook"), _custom),
+    **dict.fromkeys(("digitalocean", "do", "digitalocean.com"), _digitalocean),
+    **dict.fromkeys(("gandi", "gandi.net"), _gandi),
+}

@@ -170,10 +170,15 @@ class Sets(Desk):
     """A service that replaces all values of a name and type at once."""
 
     usual_ttl: ClassVar[int | None] = None  # of a new set, where the service wants one said
+    one_ttl: ClassVar[bool] = True  # all values share a TTL; else each keeps its own
 
     def put(self, place: Place, values: Sequence[str], ttl: int | None, target: Target) -> Talk[None]:
         """Replace all values of the name by these, in one request that cannot be done by halves."""
         raise NotImplementedError
+
+    def put_held(self, place: Place, values: Sequence[Held], ttl: int | None, target: Target) -> Talk[None]:
+        """Do what `put` does, for a service that keeps more of a value than its text: what replaces a value has its `more`."""
+        yield from self.put(place, [str(held.value) for held in values], ttl, target)
 
     def create(self, place: Place, target: Target) -> Talk[Held]:
         """Put the values there are and the new one."""
@@ -182,7 +187,7 @@ class Sets(Desk):
 
     def change(self, place: Place, held: Held, target: Target) -> Talk[Held]:
         """Put the values there are with the new one in place of the old."""
-        values = [Held(target.address) if own is held else own for own in self.seen[place]]
+        values = [held._replace(value=target.address) if own is held else own for own in self.seen[place]]
         return (yield from self._put(place, values, target, held))
 
     def remove(self, place: Place, held: Held, target: Target) -> Talk[None]:
@@ -192,6 +197,7 @@ class Sets(Desk):
     def _put(self, place: Place, values: Sequence[Held], target: Target, old: Held | None) -> Talk[Held]:
         ttl = self.ttl(target, old)
         ttl = self.usual_ttl if ttl is None else ttl
-        yield from self.put(place, [str(held.value) for held in values], ttl, target)
-        self.seen[place] = [held._replace(ttl=ttl) for held in self.seen[place]]  # one TTL for all
+        yield from self.put_held(place, values, ttl, target)
+        if self.one_ttl:
+            self.seen[place] = [held._replace(ttl=ttl) for held in self.seen[place]]
         return Held(target.address, ttl=ttl, more=old.more if old else {})

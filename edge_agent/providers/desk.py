@@ -13,7 +13,7 @@ from edge_agent.providers import rest
 from edge_agent.providers.provider import Job
 from edge_agent.providers.rest import GARBLED, Api, OverError, Talk
 from edge_agent.verdicts import Verdict
-from edge_agent.wire import Target
+from edge_agent.wire import Answer, Request, Target, ask
 
 PAGES: Final = 400  # of one listing; a service that says "more" for ever is lying
 
@@ -108,6 +108,10 @@ class Desk:
         """Say whether an error means that what was seen is out of date: an id that is gone, a value that exists already."""
         return False
 
+    def send(self, request: Request) -> Talk[Answer]:
+        """Send one request and return its answer. A service that signs does it here: a signature covers all that is sent."""
+        return (yield from ask(request))
+
     # --- what services share -----------------------------------------------------------------------------------------
 
     def say(
@@ -117,7 +121,7 @@ class Desk:
 
         Raises OverError for everything else: a 2xx whose body is no JSON is no success.
         """
-        answer = yield from rest.call(self.api, method, path, fields, *targets)
+        answer = yield from self.send(rest.request(self.api, method, path, fields, *targets))
         parsed = answer.json()
         done = 200 <= answer.status <= 299
         if answer.status in absent or (done and empty and not answer.body.strip()):

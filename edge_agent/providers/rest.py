@@ -65,14 +65,18 @@ def switch(job: Job, name: str) -> bool | None:
 
 
 def call(api: Api, method: str, path: str, fields: object, *targets: Target) -> Talk[Answer]:
-    """Send one request and return its answer. It changes `targets`; `fields`, unless empty or None, travel as JSON."""
-    request = Request(method, api.base + path, api.headers, changes=targets)
-    if fields:
-        from json import dumps
+    """Send one request and return its answer."""
+    return (yield from ask(request(api, method, path, fields, *targets)))
 
-        headers = (*api.headers, ("Content-Type", "application/json"))
-        request = request._replace(headers=headers, body=dumps(fields).encode())
-    return (yield from ask(request))
+
+def request(api: Api, method: str, path: str, fields: object, *targets: Target) -> Request:
+    """Return one request. It changes `targets`; `fields`, unless empty or None, travel as JSON."""
+    made = Request(method, api.base + path, api.headers, changes=targets)
+    if not fields:
+        return made
+    from json import dumps
+
+    return made._replace(headers=(*api.headers, ("Content-Type", "application/json")), body=dumps(fields).encode())
 
 
 def trouble(api: Api, answer: Answer, known: Verdict | None, words: str = "") -> Verdict:

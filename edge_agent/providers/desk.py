@@ -37,12 +37,16 @@ class Place(NamedTuple):
 
 
 class Held(NamedTuple):
-    """One value that a name has at the service. `more` is what else the service wants back when it is changed."""
+    """One value that a name has at the service. `more` is what else the service wants back when it is changed.
+
+    `note` is what its owner must hear of it whatever is done: that it is paused, say.
+    """
 
     value: object
     id: str = ""
     ttl: int | None = None
     more: Mapping[str, Any] = {}
+    note: str = ""
 
 
 class Desk:

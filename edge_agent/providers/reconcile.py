@@ -91,7 +91,8 @@ def _apply(desk: Desk, place: Place, target: Target) -> Talk[Verdict]:
     """Send what must be sent, and keep what was seen as it is then: another value of the name may come next."""
     move = rest.move([held.value for held in desk.seen[place]], target)
     if move.kind in ENDS:
-        return ENDS[move.kind]._replace(detail=move.detail or f"the record says {target.address}")
+        kept = desk.seen[place][move.place] if move.place >= 0 else Held(None)
+        return ENDS[move.kind]._replace(detail=_noted(move.detail or f"the record says {target.address}", kept))
     if move.kind == "create":
         new = yield from desk.create(place, target)
         desk.seen[place].append(new)
@@ -102,7 +103,7 @@ def _apply(desk: Desk, place: Place, target: Target) -> Talk[Verdict]:
         del desk.seen[place][move.place]
         return Verdict("updated", move.detail)
     if desk.settled(held, target):
-        return Verdict("unchanged", move.detail or f"the record says {target.address}")
+        return Verdict("unchanged", _noted(move.detail or f"the record says {target.address}", held))
     desk.seen[place][move.place] = new = yield from desk.change(place, held, target)
     return _written(new, target)
 
@@ -110,5 +111,9 @@ def _apply(desk: Desk, place: Place, target: Target) -> Talk[Verdict]:
 def _written(new: Held, target: Target) -> Verdict:
     """Judge what the service says it has now."""
     if isinstance(new.value, str) and canonical(new.value) == target.address:
-        return Verdict("updated", f"the record says {target.address}")
+        return Verdict("updated", _noted(f"the record says {target.address}", new))
     return GARBLED._replace(detail=f"the change was accepted, but the answer does not say {target.address}")
+
+
+def _noted(detail: str, held: Held) -> str:
+    return f"{detail}; {held.note}" if held.note else detail

@@ -1,6 +1,6 @@
 """What the dialogues with JSON APIs have in common: the login, one call, listings, the zones that may hold a name."""
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias, TypeVar, cast
 
 from edge_agent import checks
@@ -20,7 +20,7 @@ GARBLED: Final = Verdict("garbled")
 
 _T = TypeVar("_T")
 Talk: TypeAlias = Generator[Request, Answer | None, _T]  # a part of a dialogue that returns something
-Way: TypeAlias = tuple[tuple[str, str, str], ...]  # (credential, header, what stands before its value) …
+Way: TypeAlias = tuple[tuple[str, str, str], ...]  # (credential, header or "" for none, what stands before its value) …
 
 
 class OverError(Exception):
@@ -51,7 +51,7 @@ def log_in(job: Job, ways: tuple[Way, ...]) -> Api:
     for name, _, _ in way:
         if not (own[name].isascii() and is_clean(own[name])):
             raise OverError(ACCOUNT._replace(detail=f"{name} holds a line break or a letter beyond ASCII; nothing was sent"))
-    login = tuple((header, prefix + own[name]) for name, header, prefix in way)
+    login = tuple((header, prefix + own[name]) for name, header, prefix in way if header)
     common = (("User-Agent", job.agent), ("Accept", "application/json"))
     return Api(job.server.rstrip("/"), (*common, *login), tuple(own.values()), job.now_at)
 
@@ -117,6 +117,14 @@ def listed(value: object, *path: str | int) -> list[dict[str, Any]]:
     if all(isinstance(entry, dict) for entry in found):
         return found
     raise OverError(GARBLED._replace(detail=f"{'.'.join(map(str, path)) or 'the answer'} is no list of objects"))
+
+
+def on_line(found: Sequence[dict[str, Any]], usual: Callable[[dict[str, Any]], bool]) -> list[dict[str, Any]]:
+    """Return the records that are for everybody, of all that a name has; where none is, all of them.
+
+    A record for the users of one network or country is a record of its own: it is ours only where the name has no other.
+    """
+    return [entry for entry in found if usual(entry)] or list(found)
 
 
 def ident(entry: Mapping[str, Any], name: str = "id") -> str:

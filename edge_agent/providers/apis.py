@@ -9,6 +9,12 @@ from typing import Final
 from edge_agent.providers.provider import Provider
 
 
+def _bunny() -> Provider:
+    from edge_agent.providers.bunny import PROVIDER
+
+    return PROVIDER
+
+
 def _cloudflare() -> Provider:
     from edge_agent.providers.cloudflare import PROVIDER
 
@@ -33,9 +39,24 @@ def _gandi() -> Provider:
     return PROVIDER
 
 
+def _godaddy() -> Provider:
+    from edge_agent.providers.godaddy import PROVIDER
+
+    return PROVIDER
+
+
+def _powerdns() -> Provider:
+    from edge_agent.providers.powerdns import PROVIDER
+
+    return PROVIDER
+
+
 FILES: Final[Mapping[str, Callable[[], Provider]]] = {
+    **dict.fromkeys(("bunny", "bunny.net", "bunnynet", "bunnydns"), _bunny),
     **dict.fromkeys(("cloudflare", "cf", "cloudflare.com"), _cloudflare),
     **dict.fromkeys(("custom", "url", "webhook"), _custom),
     **dict.fromkeys(("digitalocean", "do", "digitalocean.com"), _digitalocean),
     **dict.fromkeys(("gandi", "gandi.net"), _gandi),
+    **dict.fromkeys(("godaddy", "godaddy.com"), _godaddy),
+    **dict.fromkeys(("powerdns", "pdns"), _powerdns),
 }

@@ -9,6 +9,12 @@ from typing import Final
 from edge_agent.providers.provider import Provider
 
 
+def _alidns() -> Provider:
+    from edge_agent.providers.alidns import PROVIDER
+
+    return PROVIDER
+
+
 def _bunny() -> Provider:
     from edge_agent.providers.bunny import PROVIDER
 
@@ -45,18 +51,33 @@ def _godaddy() -> Provider:
     return PROVIDER
 
 
+def _porkbun() -> Provider:
+    from edge_agent.providers.porkbun import PROVIDER
+
+    return PROVIDER
+
+
 def _powerdns() -> Provider:
     from edge_agent.providers.powerdns import PROVIDER
 
     return PROVIDER
 
 
+def _route53() -> Provider:
+    from edge_agent.providers.route53 import PROVIDER
+
+    return PROVIDER
+
+
 FILES: Final[Mapping[str, Callable[[], Provider]]] = {
+    **dict.fromkeys(("alidns", "aliyun", "alidns.aliyuncs.com"), _alidns),
     **dict.fromkeys(("bunny", "bunny.net", "bunnynet", "bunnydns"), _bunny),
     **dict.fromkeys(("cloudflare", "cf", "cloudflare.com"), _cloudflare),
     **dict.fromkeys(("custom", "url", "webhook"), _custom),
     **dict.fromkeys(("digitalocean", "do", "digitalocean.com"), _digitalocean),
     **dict.fromkeys(("gandi", "gandi.net"), _gandi),
     **dict.fromkeys(("godaddy", "godaddy.com"), _godaddy),
+    **dict.fromkeys(("porkbun", "porkbun.com"), _porkbun),
     **dict.fromkeys(("powerdns", "pdns"), _powerdns),
+    **dict.fromkeys(("route53", "aws", "route53.amazonaws.com"), _route53),
 }

@@ -1,12 +1,15 @@
 """The one seam for input and output: what the story asks of the world. Declarations only."""
 
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Protocol, TypeAlias, TypeVar
 
 from edge_agent.model import Account, Finding, Memory, Now, Probe, Snapshot
 from edge_agent.planning import Change
 from edge_agent.providers.provider import Provider
 from edge_agent.wire import Send
+
+_T = TypeVar("_T")
+Talk: TypeAlias = Callable[[], Iterator[_T]]
 
 
 class World(Protocol):
@@ -26,6 +29,9 @@ class World(Protocol):
 
         A way is an interface, and None is the kernel's own.
         """
+
+    def together(self, chains: Iterable[Iterator[Talk[_T]]]) -> Iterator[_T]:
+        """Yield what the talks of all chains say; chains run at the same time, and only this thread advances them."""
 
     def recall(self) -> tuple[Memory, tuple[str, ...]]:
         """Return what was remembered, and notes for the user (a state file that had to be set aside)."""

@@ -1,12 +1,12 @@
 """Sending what is to be published: in batches, each outcome remembered as soon as it is known. Pure but for the world handed in."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from edge_agent import planning
 from edge_agent.encoding import brief
 from edge_agent.hindrances import scope_name
-from edge_agent.model import FAMILY_OF, Account, Key, Line, Lock, Memory, Step
+from edge_agent.model import FAMILY_OF, Account, Key, Line, Lock, Memory, Record, Step
 from edge_agent.planning import Change
 from edge_agent.providers.provider import Job
 from edge_agent.report import secrets_of
@@ -38,38 +38,70 @@ class Sent(NamedTuple):
 def perform(situation: Situation, steps: tuple[Step, ...], world: World, before: Memory) -> Sent:
     """Send what is to be published and remember each outcome as soon as it is known; `before` is what memory still says.
 
-    Before a batch leaves, memory says of each of its records that the end is unknown; so a run that is killed at any point
-    neither forgets an update nor repeats it unasked. Where memory cannot be written, only providers that look before they
-    change are trusted with it: the others would get the same update at every run, and ban the user for it.
+    Accounts are served at the same time: one that hangs keeps no other waiting. Before a batch leaves, memory says of each of its
+    records that the end is unknown; so a run that is killed at any point neither forgets an update nor repeats it unasked. Where
+    memory cannot be written, only providers that look before they change are trusted with it: the others would get the same
+    update at every run, and ban the user for it.
     """
-    lines = {step: _unwritten(step) for step in steps}
     records = {Key(own.account, own.name, type_): own for own in situation.settings.records for type_ in own.types}
-    secrets = secrets_of(situation.settings)
-    changes: list[Change] = []
-    trouble: dict[str, None] = {}
+    errand = _Errand(situation, world, records, secrets_of(situation.settings), {step: _unwritten(step) for step in steps}, [], {})
     _begin(situation, world, before)
+    chains: dict[str, list[Batch]] = {}
     for batch in _batches(situation, steps):
-        lock = _locked_meanwhile(changes, batch)
-        if lock:
-            lines.update((step, Line(step._replace(kind="defer", reason="locked", detail=lock.detail))) for step in batch.steps)
-            continue
-        own = tuple(planning.attempted(situation, step, records[step.key._replace(value="")]) for step in batch.steps)
-        unwritable = world.remember(own, lasting=True)
-        if unwritable:
-            trouble[unwritable] = None
-            if not (situation.find(batch.account.provider).reads or situation.settings.force):
-                continue
-        for step, said in _converse(situation, batch, world):
-            verdict = said._replace(detail=brief(said.detail, secrets))
-            change = planning.settle(situation, step, records[step.key._replace(value="")], verdict)
-            world.remember((change,), lasting=False)  # a power cut leaves "the end is unknown", which is safe
-            changes.append(change)
-            lines[step] = Line(step, verdict.kind, verdict.detail)
-    memory = planning.applied(situation.memory, changes) if changes else situation.memory
+        chains.setdefault(batch.account.name, []).append(batch)
+    for step, said in world.together(_chain(errand, chain) for chain in chains.values()):
+        _settle(errand, step, said)
+    memory = planning.applied(situation.memory, errand.changes) if errand.changes else situation.memory
     unwritable = None if memory is before else world.settle(memory)
-    return Sent(
-        tuple(lines[step] for step in steps), tuple(dict.fromkeys((*trouble, *([unwritable] if unwritable else [])))), memory
-    )
+    trouble = dict.fromkeys((*errand.trouble, *([unwritable] if unwritable else [])))
+    return Sent(tuple(errand.lines[step] for step in steps), tuple(trouble), memory)
+
+
+class _Errand(NamedTuple):
+    """What is filled while batches are under way; touched by one thread alone."""
+
+    situation: Situation
+    world: World
+    records: Mapping[Key, Record]
+    secrets: Collection[str]
+    lines: dict[Step, Line]
+    changes: list[Change]
+    trouble: dict[str, None]
+
+    def record(self, step: Step) -> Record:
+        return self.records[step.key._replace(value="")]
+
+    def talk(self, batch: Batch) -> Callable[[], Iterator[tuple[Step, Verdict]]]:
+        return lambda: _converse(self.situation, batch, self.world)
+
+
+def _chain(errand: _Errand, batches: list[Batch]) -> Iterator[Callable[[], Iterator[tuple[Step, Verdict]]]]:
+    """Yield the talks of one account, one after the other: each begins when it is remembered that its end is unknown."""
+    for batch in batches:
+        lock = _locked_meanwhile(errand.changes, batch)
+        if lock:
+            away = ((step, step._replace(kind="defer", reason="locked", detail=lock.detail)) for step in batch.steps)
+            errand.lines.update((step, Line(deferred)) for step, deferred in away)
+        elif _remembered(errand, batch):
+            yield errand.talk(batch)
+
+
+def _remembered(errand: _Errand, batch: Batch) -> bool:
+    """Remember that this batch leaves now, and say whether it may."""
+    own = tuple(planning.attempted(errand.situation, step, errand.record(step)) for step in batch.steps)
+    unwritable = errand.world.remember(own, lasting=True)
+    if unwritable:
+        errand.trouble[unwritable] = None
+    return not unwritable or errand.situation.find(batch.account.provider).reads or errand.situation.settings.force
+
+
+def _settle(errand: _Errand, step: Step, said: Verdict) -> None:
+    """Remember how a record ended."""
+    verdict = said._replace(detail=brief(said.detail, errand.secrets))
+    change = planning.settle(errand.situation, step, errand.record(step), verdict)
+    errand.world.remember((change,), lasting=False)  # a power cut leaves "the end is unknown", which is safe
+    errand.changes.append(change)
+    errand.lines[step] = Line(step, verdict.kind, verdict.detail)
 
 
 def _begin(situation: Situation, world: World, before: Memory) -> None:

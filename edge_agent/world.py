@@ -3,8 +3,8 @@
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 from edge_agent import __version__, ledger, machine, memory, ways
 from edge_agent.binding import Uplink
@@ -13,7 +13,10 @@ from edge_agent.memory import Store
 from edge_agent.model import Account, Finding, Memory, Now, Probe, Settings, Snapshot
 from edge_agent.planning import Change
 from edge_agent.providers.provider import Provider
+from edge_agent.seam import Talk
 from edge_agent.wire import Answer, Failure, Request, Send
+
+_T = TypeVar("_T")
 
 if TYPE_CHECKING:
     from edge_agent.transport import Transport  # loaded when something is sent: 0.3 MB
@@ -27,7 +30,7 @@ class RealWorld:
         self.store = Store(settings.state_dir or memory.default_dir())
         self.user_agent = f"edge-agent/{__version__} ({sys.platform})"
         self._deadline_at = time.monotonic() + settings.deadline_for
-        self._transports: dict[tuple[Uplink, bool], Transport] = {}
+        self._transports: dict[tuple[Uplink, str], Transport] = {}
         self._find: Callable[[str], Provider] | None = None
         self._seen = Snapshot()
         self._unwritable: str | None = None
@@ -112,12 +115,18 @@ class RealWorld:
         return tuple(way for way in order if way.interface) or tuple(order)  # behind NAT: the uplink decides what is seen
 
     def _line(self, account: Account, way: Uplink) -> "Transport":
-        """Return the transport of one way; accounts share its connections."""
-        key = (way, account.insecure_http)
+        """Return the account's transport for one way: accounts are at work at the same time, and a transport is not."""
+        key = (way, account.name)
         if key not in self._transports:
             uplink = way if way.interface else None
             self._transports[key] = self._transport(uplink, self._deadline_at, allow_http=account.insecure_http)
         return self._transports[key]
+
+    def together(self, chains: Iterable[Iterator[Talk[_T]]]) -> Iterator[_T]:
+        """Yield what the talks of all chains say; chains run at the same time, and only this thread advances them."""
+        from edge_agent.together import together
+
+        return together(chains)
 
     def recall(self) -> tuple[Memory, tuple[str, ...]]:
         """Return what was remembered, with notes on what could not be read."""

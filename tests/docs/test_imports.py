@@ -11,7 +11,7 @@ ROOT = pathlib.Path(__file__).parents[2]
 LAYERS = {
     0: "edge_agent model inet verdicts wire netlink rtnetlink encoding ledger pauses",
     2: "machine kernel binding files doors environs memory dial trust transport probe outside world turns"
-    " streams monitor child planting surveying",
+    " together streams monitor child planting surveying",
     3: "agent",
     4: "cli __main__ commands responding porter closing console inputs signals watch resident installing pinning",
 }

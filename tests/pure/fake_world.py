@@ -1,14 +1,16 @@
 """A World of values: what it looks like, what it answers, what it was told to remember. No mock library, no I/O."""
 
-from collections.abc import Callable, Mapping
-from typing import Self
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Self, TypeVar
 
 from edge_agent.model import Account, Finding, Memory, Now, Probe, Snapshot
 from edge_agent.planning import Change, applied
 from edge_agent.providers.provider import Job, Provider
+from edge_agent.seam import Talk
 from edge_agent.verdicts import Verdict
 from edge_agent.wire import Answer, Dialogue, Failure, Outcome, Request, Send, ask
 
+_T = TypeVar("_T")
 START = Now(1_800_000_000.0, 5000.0, "boot-1")
 
 
@@ -54,6 +56,9 @@ class FakeWorld:
             return self.reply(request)
 
         return send
+
+    def together(self, chains: Iterable[Iterator[Talk[_T]]]) -> Iterator[_T]:
+        return (said for chain in chains for talk in chain for said in talk())
 
     def recall(self) -> tuple[Memory, tuple[str, ...]]:
         return self.memory, ()

@@ -108,6 +108,10 @@ class Desk:
         """Return what the service's own error code means (None: its status alone counts), and its own words."""
         return None, ""
 
+    def pause(self, answer: Answer) -> float | None:
+        """Return how many seconds the service's own header asks to wait, where it sends no Retry-After."""
+        return None
+
     def stale(self, status: int, parsed: object) -> bool:
         """Say whether an error means that what was seen is out of date: an id that is gone, a value that exists already."""
         return False
@@ -133,7 +137,10 @@ class Desk:
         if done and parsed is not None:
             return parsed
         verdict, words = self.judge(answer.status, parsed)
-        raise OverError(rest.trouble(self.api, answer, verdict, words), stale=self.stale(answer.status, parsed))
+        verdict = rest.trouble(self.api, answer, verdict, words)
+        if verdict.kind == "busy" and verdict.wait_for is None:
+            verdict = verdict._replace(wait_for=self.pause(answer))
+        raise OverError(verdict, stale=self.stale(answer.status, parsed))
 
     def pages(
         self, path: str, read: Callable[[Any], list[dict[str, Any]]], more: Callable[[Any, int], str]
@@ -184,9 +191,13 @@ class Sets(Desk):
         """Replace all values of the name by these, in one request that cannot be done by halves."""
         raise NotImplementedError
 
-    def put_held(self, place: Place, values: Sequence[Held], ttl: int | None, target: Target) -> Talk[None]:
-        """Do what `put` does, for a service that keeps more of a value than its text: what replaces a value has its `more`."""
+    def put_held(self, place: Place, values: Sequence[Held], ttl: int | None, target: Target) -> Talk[str]:
+        """Do what `put` does, for a service that keeps more of a value than its text: what replaces a value has its `more`.
+
+        Returns a note on the new value, or nothing.
+        """
         yield from self.put(place, [str(held.value) for held in values], ttl, target)
+        return ""
 
     def create(self, place: Place, target: Target) -> Talk[Held]:
         """Put the values there are and the new one."""
@@ -205,7 +216,12 @@ class Sets(Desk):
     def _put(self, place: Place, values: Sequence[Held], target: Target, old: Held | None) -> Talk[Held]:
         ttl = self.ttl(target, old)
         ttl = self.usual_ttl if ttl is None else ttl
-        yield from self.put_held(place, values, ttl, target)
+        try:
+            note = yield from self.put_held(place, values, ttl, target)
+        except OverError as over:
+            if not over.stale:
+                del self.seen[place]  # who knows what of it was done: the next value of this name must not undo it
+            raise
         if self.one_ttl:
             self.seen[place] = [held._replace(ttl=ttl) for held in self.seen[place]]
-        return Held(target.address, ttl=ttl, more=old.more if old else {})
+        return Held(target.address, ttl=ttl, more=old.more if old else {}, note=note)

@@ -55,11 +55,12 @@ class GoDaddy(Sets):
         said = yield from self.say("GET", _path(place), absent=(404,))
         return [Held(entry.get("data"), ttl=rest.seconds(entry.get("ttl"))) for entry in rest.listed([] if said is None else said)]
 
-    def put_held(self, place: Place, values: Sequence[Held], ttl: int | None, target: Target) -> Talk[None]:
+    def put_held(self, place: Place, values: Sequence[Held], ttl: int | None, target: Target) -> Talk[str]:
         """PUT the set; 200 without a body is the success."""
         own = [(held.value, ttl if held.value == target.address else held.ttl) for held in values]
         fields = [{"data": value} | ({} if for_ is None else {"ttl": for_}) for value, for_ in own]
         yield from self.say("PUT", _path(place), fields, target, empty=True)
+        return ""
 
     def judge(self, status: int, parsed: object) -> tuple[Verdict | None, str]:
         """Its codes are words in capitals; how long to wait stands in the body."""

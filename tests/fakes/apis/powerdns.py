@@ -13,8 +13,8 @@ KEY = "FakePowerDnsKey0123456789"
 
 
 class PowerDnsFake(ApiFake):
-    least_ttl = -(2**31)  # it takes any number
-    most_ttl = 2**40
+    least_ttl = 0
+    most_ttl = 2**32 - 1  # it takes any number, and keeps what fits
 
     def __init__(self) -> None:
         super().__init__()
@@ -139,12 +139,18 @@ class PowerDnsFake(ApiFake):
         if len(values) < len(entry["records"]):
             raise Refusal(error(f"Duplicate record in {what}"))
         try:
-            rows = self.replace(name, type_, list(values), int(entry["ttl"]))
+            rows = self.replace(name, type_, list(values), int(entry["ttl"]) % 2**32)
         except Clash as clash:
             words = {"cname": f"{what}: Conflicts with pre-existing RRset"}
             raise Refusal(error(words.get(clash.kind, f"Record {name}./{type_}: Parsing record content: no address"))) from None
         for row in rows:
             row["disabled"] = values[row["value"]]
+
+    def check(self, name: str, type_: str, value: str, ttl: object, own: str = "") -> None:
+        if type_ in ("A", "AAAA"):
+            super().check(name, type_, value, ttl, own)
+        elif type_ == "CNAME" and any(row["name"] == name for row in self.records):
+            raise Clash("cname")
 
     def clashed(self, kind: str) -> Reply:
         raise AssertionError(kind)

@@ -51,6 +51,12 @@ def _godaddy() -> Provider:
     return PROVIDER
 
 
+def _linode() -> Provider:
+    from edge_agent.providers.linode import PROVIDER
+
+    return PROVIDER
+
+
 def _porkbun() -> Provider:
     from edge_agent.providers.porkbun import PROVIDER
 
@@ -69,6 +75,24 @@ def _route53() -> Provider:
     return PROVIDER
 
 
+def _netcup() -> Provider:
+    from edge_agent.providers.netcup import PROVIDER
+
+    return PROVIDER
+
+
+def _tencentcloud() -> Provider:
+    from edge_agent.providers.tencentcloud import PROVIDER
+
+    return PROVIDER
+
+
+def _hetzner() -> Provider:
+    from edge_agent.providers.hetzner import PROVIDER
+
+    return PROVIDER
+
+
 FILES: Final[Mapping[str, Callable[[], Provider]]] = {
     **dict.fromkeys(("alidns", "aliyun", "alidns.aliyuncs.com"), _alidns),
     **dict.fromkeys(("bunny", "bunny.net", "bunnynet", "bunnydns"), _bunny),
@@ -77,7 +101,11 @@ FILES: Final[Mapping[str, Callable[[], Provider]]] = {
     **dict.fromkeys(("digitalocean", "do", "digitalocean.com"), _digitalocean),
     **dict.fromkeys(("gandi", "gandi.net"), _gandi),
     **dict.fromkeys(("godaddy", "godaddy.com"), _godaddy),
+    **dict.fromkeys(("hetzner", "hetzner-cloud", "hetzner.com"), _hetzner),
+    **dict.fromkeys(("linode", "linode.com", "akamai"), _linode),
+    **dict.fromkeys(("netcup", "netcup.com", "netcup.de", "netcup.eu"), _netcup),
     **dict.fromkeys(("porkbun", "porkbun.com"), _porkbun),
     **dict.fromkeys(("powerdns", "pdns"), _powerdns),
     **dict.fromkeys(("route53", "aws", "route53.amazonaws.com"), _route53),
+    **dict.fromkeys(("tencentcloud", "tencent", "dnspod.tencentcloudapi.com"), _tencentcloud),
 }

@@ -3,10 +3,11 @@
 from collections.abc import Sized
 from typing import Final
 
-from edge_agent import events, report
+from edge_agent import events, report, signals
 from edge_agent.console import Console
 from edge_agent.files import StoreError
 from edge_agent.memory import Store, default_dir, now
+from edge_agent.model import Settings
 from edge_agent.report import Say, objects
 from edge_agent.responding import attend, once
 from edge_agent.settings.gathering import Wish, identity
@@ -60,11 +61,34 @@ def status(wish: Wish, console: Console) -> int:
 def check(wish: Wish, console: Console) -> int:
     """Say that the settings are sound; the caller has told their problems already."""
     settings = wish.settings
+    if not settings.json and settings.verbosity >= 0:
+        console.out(f"no problem in the settings: {_count(settings.accounts, 'account')}, {_count(settings.records, 'record')}")
+    if wish.own.get("online"):
+        return _tried(settings, console)
     if settings.json:
         console.out_object(objects.problems_object(()))
-    elif settings.verbosity >= 0:
-        console.out(f"no problem in the settings: {_count(settings.accounts, 'account')}, {_count(settings.records, 'record')}")
     return DONE
+
+
+def _tried(settings: Settings, console: Console) -> int:
+    """Try every account without changing anything."""
+    from edge_agent import trying, world
+    from edge_agent.report import trials
+
+    signals.end_within(settings.deadline_for + signals.GRACE_FOR)
+    here = world.build(settings)
+    try:
+        here.look()  # an update that is tied to an uplink needs to know the uplinks
+        found = trying.tried(settings, here)
+    finally:
+        here.close()
+    if settings.json:
+        console.out_object(trials.as_object(found))
+        return trials.exit_of(found)
+    for say in trials.lines(found):
+        if say.level != "info" or settings.verbosity >= 0:
+            console.say(say, now().wall)
+    return trials.exit_of(found)
 
 
 def _count(things: Sized, noun: str) -> str:

@@ -33,6 +33,7 @@ class Job(NamedTuple):
     agent: str = "edge-agent"  # the User-Agent
     now_at: float = 0.0
     nonce: str = ""  # 32 hexadecimal digits that no other run has had: for ids and signatures
+    look_only: bool = False  # change nothing and tell what would be done; for services that look before they change
 
 
 class Provider(NamedTuple):

@@ -93,6 +93,8 @@ def _apply(desk: Desk, place: Place, target: Target) -> Talk[Verdict]:
     if move.kind in ENDS:
         kept = desk.seen[place][move.place] if move.place >= 0 else Held(None)
         return ENDS[move.kind]._replace(detail=_noted(move.detail or f"the record says {target.address}", kept))
+    if desk.job.look_only:
+        return Verdict("unchanged", _shown(desk.seen[place]))
     if move.kind == "create":
         new = yield from desk.create(place, target)
         desk.seen[place].append(new)
@@ -106,6 +108,11 @@ def _apply(desk: Desk, place: Place, target: Target) -> Talk[Verdict]:
         return Verdict("unchanged", _noted(move.detail or f"the record says {target.address}", held))
     desk.seen[place][move.place] = new = yield from desk.change(place, held, target)
     return _written(new, target)
+
+
+def _shown(held: list[Held]) -> str:
+    """Return what a name says, where nothing is to be changed."""
+    return f"the record says {', '.join(str(own.value) for own in held)}" if held else "there is no record yet"
 
 
 def _written(new: Held, target: Target) -> Verdict:

@@ -161,6 +161,10 @@ EXTRA: Final = {
         Setting("agent", "the executable that the hooks are to call", checks.text, "FILE", _flags("--agent"), _NOWHERE),
     ),
     "uninstall": (_ROOT,),
+    "check": (
+        Setting("online", "log in to every account and look at its records; changes nothing",
+                checks.switch, "", _flags("--online=true"), _NOWHERE),
+    ),
     "pin": (Setting("for", "how long (default: 1h)", checks.duration, "TIME", _flags("--for"), _NOWHERE),),
 }  # fmt: skip
 

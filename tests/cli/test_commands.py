@@ -13,7 +13,9 @@ import pytest
 from edge_agent import __version__
 from tests.cli.conftest import Service, settings
 from tests.cli.program import ROOT, Program
-from tests.fakes.server import Reply
+from tests.fakes.apis.digitalocean import CASE, TOKEN
+from tests.fakes.messages import behind
+from tests.fakes.server import Reply, Server
 
 CHANGE = "home.example.com A 198.51.100.7: updated\n"
 
@@ -313,3 +315,35 @@ def test_a_thousand_names(program: Program, service: Service) -> None:
     program.write("edge-agent.toml", settings(service).replace('"home.example.com"', names))
     ended = program("explain", "--json")
     assert (ended.code, len(ended.json["records"])) == (0, 1000)
+
+
+# --- check --online ------------------------------------------------------------------------------------------------------
+
+
+def test_check_online_looks_and_changes_nothing(program: Program) -> None:
+    fake = CASE.fake()
+    fake.record("home.example.com", "198.51.100.1")
+    with Server(behind(fake)) as server:
+        program.write(
+            "edge-agent.toml",
+            f'[account.do]\nprovider = "digitalocean"\nserver = "{server.url}/v2"\ntoken = "{TOKEN}"\n'
+            f'[account.ip]\nprovider = "dyndns2"\nserver = "{server.url}"\nusername = "me"\npassword = "open-sesame"\n'
+            '[[record]]\nname = "home.example.com"\ntype = "A"\naccount = "do"\n'
+            '[[record]]\nname = "old.example.com"\ntype = "A"\naccount = "ip"\n',
+        )
+        ended = program("check", "--online")
+        assert (ended.code, ended.err) == (0, "")
+        assert ended.out.splitlines() == [
+            "no problem in the settings: 2 accounts, 2 records",
+            "do (digitalocean), home.example.com A: the login is good; the record says 198.51.100.1",
+            "ip (dyndns2): not tried: the service answers no question without an update; the first run will show",
+        ]
+        assert fake.changes == []
+        fake.odd.append((401, {}, b"{}"))
+        found = program("check", "--online", "--json")
+        assert (found.code, found.json["exit"], found.json["tried"][0]["verdict"]) == (4, 4, "refused")
+        assert program("check", "--online", "-q") == (0, "", "")
+    down = program("check", "--online")
+    assert down.code == 3
+    assert "home.example.com A: nothing was sent: " in down.err
+    assert program("run", "--online").code == 2

@@ -163,6 +163,24 @@ def test_create_is_off(case: Case) -> None:
     assert (fake.says(HOME), fake.says("nas.example.com")) == ([], [V4])
 
 
+@every
+def test_looking_alone_changes_nothing(case: Case) -> None:
+    fake, one = case.fake(), of(case)
+    fake.record(HOME, OLD)
+    fake.record("nas.example.com", V4)
+    targets = (want(), want("nas.example.com"), want("new.example.com"), want("home.example.net"))
+    job = job_for(one, case.credentials, targets, options=case.options, server=case.server or one.server)
+    said = talk(job._replace(look_only=True), one, over(fake))
+    assert [verdict.detail for verdict in said.verdicts.values()][:3] == [
+        f"the record says {OLD}",
+        f"the record says {V4}",
+        "there is no record yet",
+    ]
+    assert said.kinds == ["unchanged"] * 3 + ["refused"]
+    assert not any(request.changes for request in said.requests)
+    assert (fake.says(HOME), fake.says("nas.example.com"), fake.says("new.example.com")) == ([OLD], [V4], [])
+
+
 # --- siblings --------------------------------------------------------------------------------------------------------
 
 

@@ -47,6 +47,16 @@ def canonical(request: Request, path: str, headers: Mapping[str, str], hashed: s
     return "\n".join((request.method, path, request.url.partition("?")[2], lines, signed, hashed)), signed
 
 
+def covered(request: Request) -> dict[str, str]:
+    """Return what a signature of all headers covers, by lower-case name: what the request says, and the host."""
+    return {name.lower(): value for name, value in request.headers} | {"host": host_of(request.url)}
+
+
+def unique(nonce: str, count: int) -> str:
+    """Return 32 hexadecimal digits that no other request has, given the run's own and the request's number in it."""
+    return digest(f"{nonce} {count}".encode())[:32]
+
+
 def host_of(url: str) -> str:
     """Return what the Host header of a request to this URL says: host and port, without a port that is the scheme's own."""
     scheme, _, rest = url.partition("://")

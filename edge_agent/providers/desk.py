@@ -158,6 +158,16 @@ class Desk:
                 return found
         raise OverError(GARBLED._replace(detail=f"the listing has more than {PAGES} pages"))
 
+    def parts(self, part: Callable[[int], Talk[tuple[list[dict[str, Any]], int]]]) -> Talk[list[dict[str, Any]]]:
+        """Return a whole listing: `part(offset)` asks for entries from there on, and returns them and how many there are in all."""
+        found: list[dict[str, Any]] = []
+        for _ in range(PAGES):
+            some, total = yield from part(len(found))
+            found += some
+            if not some or len(found) >= total:
+                return found
+        raise OverError(GARBLED._replace(detail=f"the listing has more than {PAGES} pages"))
+
 
 class Listed(Desk):
     """A service that shows a zone as a whole, or better so: each zone is read once."""
@@ -202,7 +212,8 @@ class Sets(Desk):
     def create(self, place: Place, target: Target) -> Talk[Held]:
         """Put the values there are and the new one."""
         beside = self.seen[place]
-        return (yield from self._put(place, [*beside, Held(target.address)], target, beside[0] if beside else None))
+        new = yield from self._put(place, [*beside, Held(target.address)], target, beside[0] if beside else None)
+        return new._replace(more={})  # of the one beside it only the TTL is its own
 
     def change(self, place: Place, held: Held, target: Target) -> Talk[Held]:
         """Put the values there are with the new one in place of the old."""

@@ -39,6 +39,12 @@ def _digitalocean() -> Provider:
     return PROVIDER
 
 
+def _dreamhost() -> Provider:
+    from edge_agent.providers.dreamhost import PROVIDER
+
+    return PROVIDER
+
+
 def _gandi() -> Provider:
     from edge_agent.providers.gandi import PROVIDER
 
@@ -93,12 +99,19 @@ def _hetzner() -> Provider:
     return PROVIDER
 
 
+def _vultr() -> Provider:
+    from edge_agent.providers.vultr import PROVIDER
+
+    return PROVIDER
+
+
 FILES: Final[Mapping[str, Callable[[], Provider]]] = {
     **dict.fromkeys(("alidns", "aliyun", "alidns.aliyuncs.com"), _alidns),
     **dict.fromkeys(("bunny", "bunny.net", "bunnynet", "bunnydns"), _bunny),
     **dict.fromkeys(("cloudflare", "cf", "cloudflare.com"), _cloudflare),
     **dict.fromkeys(("custom", "url", "webhook"), _custom),
     **dict.fromkeys(("digitalocean", "do", "digitalocean.com"), _digitalocean),
+    **dict.fromkeys(("dreamhost", "dreamhost.com"), _dreamhost),
     **dict.fromkeys(("gandi", "gandi.net"), _gandi),
     **dict.fromkeys(("godaddy", "godaddy.com"), _godaddy),
     **dict.fromkeys(("hetzner", "hetzner-cloud", "hetzner.com"), _hetzner),
@@ -108,4 +121,5 @@ FILES: Final[Mapping[str, Callable[[], Provider]]] = {
     **dict.fromkeys(("powerdns", "pdns"), _powerdns),
     **dict.fromkeys(("route53", "aws", "route53.amazonaws.com"), _route53),
     **dict.fromkeys(("tencentcloud", "tencent", "dnspod.tencentcloudapi.com"), _tencentcloud),
+    **dict.fromkeys(("vultr", "vultr.com"), _vultr),
 }

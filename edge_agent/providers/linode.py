@@ -58,7 +58,7 @@ class Linode(Listed):
     def listing(self, place: Place) -> Talk[list[tuple[str, str, Held]]]:
         """Return all addresses of the domain."""
         found = yield from self.entries(f"/domains/{quote(place.id)}/records", ADDRESSES)
-        return [(_label(entry.get("name"), place.zone), str(entry.get("type")), _held(entry)) for entry in found]
+        return [(rest.label_of(entry.get("name"), place.zone), str(entry.get("type")), _held(entry)) for entry in found]
 
     def ttl(self, target: Target, held: Held | None = None) -> int | None:
         """Return the wished TTL as the service rounds it, else the one there is; 0 is its word for its default."""
@@ -99,12 +99,6 @@ def _usable(entry: dict[str, Any], name: str) -> str:
         detail = f"the domain {name} at Linode is a copy of another server's: change its records there"
         raise OverError(REFUSED._replace(detail=detail))
     return rest.ident(entry)
-
-
-def _label(name: object, zone: str) -> str:
-    """Return a record's name as a label: it may be the whole name, which is taken, too, where a record is made."""
-    label = str(name or "").lower()
-    return "@" if label in ("", "@", zone) else label.removesuffix(f".{zone}")
 
 
 def _held(entry: Any) -> Held:

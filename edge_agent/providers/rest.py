@@ -205,6 +205,12 @@ def zones_of(target: Target) -> tuple[str, ...]:
     return tuple(".".join(labels[place:]) for place in range(max(1, len(labels) - 1)))
 
 
+def label_of(name: object, zone: str) -> str:
+    """Return a record's name as a label, "@" at the apex: a service may show it empty there, and whole elsewhere."""
+    label = str(name or "").lower().rstrip(".")
+    return "@" if label in ("", "@", zone) else label.removesuffix(f".{zone}")
+
+
 def no_zone(target: Target, permission: str) -> Verdict:
     """Return the verdict on a target that lies in no zone the account shows; `permission` is what it takes to see zones."""
     if target.zone and not zones_of(target):

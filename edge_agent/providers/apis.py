@@ -87,6 +87,12 @@ def _netcup() -> Provider:
     return PROVIDER
 
 
+def _scaleway() -> Provider:
+    from edge_agent.providers.scaleway import PROVIDER
+
+    return PROVIDER
+
+
 def _tencentcloud() -> Provider:
     from edge_agent.providers.tencentcloud import PROVIDER
 
@@ -120,6 +126,7 @@ FILES: Final[Mapping[str, Callable[[], Provider]]] = {
     **dict.fromkeys(("porkbun", "porkbun.com"), _porkbun),
     **dict.fromkeys(("powerdns", "pdns"), _powerdns),
     **dict.fromkeys(("route53", "aws", "route53.amazonaws.com"), _route53),
+    **dict.fromkeys(("scaleway", "scaleway.com", "scw"), _scaleway),
     **dict.fromkeys(("tencentcloud", "tencent", "dnspod.tencentcloudapi.com"), _tencentcloud),
     **dict.fromkeys(("vultr", "vultr.com"), _vultr),
 }

@@ -70,8 +70,13 @@ def call(api: Api, method: str, path: str, fields: object, *targets: Target) -> 
 
 
 def request(api: Api, method: str, path: str, fields: object, *targets: Target) -> Request:
-    """Return one request. It changes `targets`; `fields`, unless empty or None, travel as JSON."""
+    """Return one request. It changes `targets`; `fields`, unless empty or None, travel as JSON; octets as they are.
+
+    What octets are, `api.headers` say.
+    """
     made = Request(method, api.base + path, api.headers, changes=targets)
+    if isinstance(fields, bytes):
+        return made._replace(body=fields)
     if not fields:
         return made
     from json import dumps

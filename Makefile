@@ -7,7 +7,7 @@ OTHERS := $(sort $(filter-out $(COVERED),$(patsubst %/,%,$(dir $(wildcard tests/
 CLIENTS := udhcpc isc-dhcp-client=dhclient dhcpcd-base=dhcpcd ifupdown=ifup dnsmasq-base=dnsmasq
 SHELL_FILES = $(shell git ls-files '*.sh' .ci/run 'hooks/*' | xargs -r grep -lE '^\#!.*[/ ](da|ba)?sh' 2>/dev/null)
 
-.PHONY: all demo test exe bench setup lint types shell pure rest budget exe-static exe-all test-static twice-static packages test-frozen test-heavy test-lab test-clients test-vm fuzz lock clean help budget-static
+.PHONY: all demo test exe bench setup lint types shell pure rest budget exe-static exe-all test-static twice-static packages test-frozen test-heavy test-lab test-clients test-vm test-servers test-oracles fuzz lock clean help budget-static
 .DEFAULT_GOAL := help
 
 help:
@@ -18,6 +18,8 @@ help:
 	@echo 'make packages     .deb, .ipk, .tar.gz, bills of materials and sums from the static executables that are there: dist/packages/'
 	@echo 'make test-clients udhcpc, dhclient, dhcpcd and ifupdown against dnsmasq in namespaces, calling our hooks (root; 4 to 5 minutes)'
 	@echo 'make test-vm      pppd over a pty and over PPPoE, in virtual machines with Debian'"'"'s kernel, calling our hooks (root; 3 to 8 minutes)'
+	@echo 'make test-servers BIND, Knot and PowerDNS, updated by RFC 2136 and by HTTP (1 to 2 minutes)'
+	@echo 'make test-oracles official SDKs, other clients, moto and nsupdate.info at the same fakes as our providers (2 to 4 minutes)'
 	@echo 'make bench        our executables, our source and other clients side by side; growth with 1 to 1,000 names; a day on a router'
 	@echo 'make lock         renew build/requirements/*.txt from pyproject.toml'
 
@@ -113,6 +115,19 @@ test-vm: exe
 	@build/setup.sh dev qemu-system-x86=qemu-system-x86_64 cpio kmod=modprobe ppp=pppd pppoe=pppoe-server
 	@began=$$(date +%s); ended=0; .venv/bin/pytest -q -s tests/vm || ended=1; echo "test-vm: $$(($$(date +%s) - began)) s"; exit $$ended
 
+# Real name servers: BIND, Knot and PowerDNS, updated by RFC 2136 and by HTTP.
+DNSSERVERS := bind9=named bind9-dnsutils=nsupdate knot=knotd pdns-server=pdns_server
+
+test-servers: setup
+	@build/setup.sh dev $(DNSSERVERS) pdns-backend-sqlite3=/usr/share/doc/pdns-backend-sqlite3/schema.sqlite3.sql
+	@.venv/bin/pytest -q -n 2 tests/dnsservers
+
+# Official SDKs, other clients and other servers, in an environment of their own.
+test-oracles: setup
+	@build/setup.sh dev $(DNSSERVERS) pdns-backend-sqlite3=/usr/share/doc/pdns-backend-sqlite3/schema.sqlite3.sql ddclient
+	@VENV=.venv-oracles build/setup.sh oracles
+	@.venv-oracles/bin/python -m pytest -q -n 2 tests/oracles
+
 fuzz: setup
 	@.venv/bin/pytest -q -n 2 --hypothesis-profile=fuzz tests/properties
 	@$(PY) -m tests.fuzz_rtnetlink 20
@@ -123,8 +138,8 @@ bench: exe
 
 lock: setup
 	@.venv/bin/python -m pip install --quiet --target $(WORK)/uv uv
-	@for what in run dev; do \
-		group=; [ $$what = run ] || group='--group dev'; \
+	@for what in run dev oracles; do \
+		group=; [ $$what = run ] || group="--group $$what"; \
 		$(WORK)/uv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 			pyproject.toml $$group -o build/requirements/$$what.txt || exit 1; done
 

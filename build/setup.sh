@@ -1,6 +1,6 @@
 #!/bin/sh
 # Make this machine ready: Debian packages (installed when root, otherwise named) and .venv filled from a lock file with hashes.
-# Usage: build/setup.sh dev [EXTRA-DEBIAN-PACKAGE[=PROGRAM]…] | run
+# Usage: build/setup.sh dev [EXTRA-DEBIAN-PACKAGE[=PROGRAM-OR-FILE]…] | run | oracles
 set -eu
 cd "$(dirname "$0")/.."
 what=$1
@@ -17,6 +17,7 @@ need() { # need PACKAGE TEST…: the package is missing where the test fails
 	"$@" >/dev/null 2>&1 || missing="$missing $package"
 }
 program() { PATH=$PATH:/usr/sbin:/sbin command -v "$1"; }
+has() { program "$1" || [ -e "$1" ]; }
 
 install_missing() {
 	[ -n "$missing" ] || return 0
@@ -26,6 +27,11 @@ install_missing() {
 		exit 1
 	fi
 	say "installing$missing"
+	# Tests start servers themselves, as they want them: nothing that is installed here may start by itself, now or at the next boot.
+	policy=/usr/sbin/policy-rc.d
+	if [ ! -e "$policy" ]; then
+		printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod +x "$policy" && trap 'rm -f "$policy"' EXIT
+	fi
 	# shellcheck disable=SC2086 # a list of package names
 	DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $missing >/dev/null 2>&1 && return 0
 	apt-get update -qq # a fresh machine has no lists, or old ones
@@ -77,9 +83,14 @@ if [ "$what" = dev ]; then
 	need libfaketime find_faketime # tests set the clock to 1970
 fi
 for package in "$@"; do
-	need "${package%%=*}" program "${package#*=}"
+	need "${package%%=*}" has "${package#*=}"
 done
 install_missing
+for unit in bind9/named knot/knot pdns-server/pdns; do
+	case "$missing " in
+	*" ${unit%/*} "*) ! program systemctl >/dev/null || systemctl --quiet disable "${unit#*/}" 2>/dev/null || : ;;
+	esac
+done
 
 # A stamp names the lock file and the interpreter that the environment was filled from.
 lock=build/requirements/$what.txt

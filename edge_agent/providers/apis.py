@@ -57,8 +57,20 @@ def _godaddy() -> Provider:
     return PROVIDER
 
 
+def _huawei() -> Provider:
+    from edge_agent.providers.huawei import PROVIDER
+
+    return PROVIDER
+
+
 def _linode() -> Provider:
     from edge_agent.providers.linode import PROVIDER
+
+    return PROVIDER
+
+
+def _namecom() -> Provider:
+    from edge_agent.providers.namecom import PROVIDER
 
     return PROVIDER
 
@@ -71,6 +83,12 @@ def _porkbun() -> Provider:
 
 def _powerdns() -> Provider:
     from edge_agent.providers.powerdns import PROVIDER
+
+    return PROVIDER
+
+
+def _rfc2136() -> Provider:
+    from edge_agent.providers.rfc2136 import PROVIDER
 
     return PROVIDER
 
@@ -121,10 +139,13 @@ FILES: Final[Mapping[str, Callable[[], Provider]]] = {
     **dict.fromkeys(("gandi", "gandi.net"), _gandi),
     **dict.fromkeys(("godaddy", "godaddy.com"), _godaddy),
     **dict.fromkeys(("hetzner", "hetzner-cloud", "hetzner.com"), _hetzner),
+    **dict.fromkeys(("huawei", "huaweicloud", "dns.myhuaweicloud.com"), _huawei),
     **dict.fromkeys(("linode", "linode.com", "akamai"), _linode),
+    **dict.fromkeys(("namecom", "name.com"), _namecom),
     **dict.fromkeys(("netcup", "netcup.com", "netcup.de", "netcup.eu"), _netcup),
     **dict.fromkeys(("porkbun", "porkbun.com"), _porkbun),
     **dict.fromkeys(("powerdns", "pdns"), _powerdns),
+    **dict.fromkeys(("rfc2136", "nsupdate", "tsig", "dnsupdate"), _rfc2136),
     **dict.fromkeys(("route53", "aws", "route53.amazonaws.com"), _route53),
     **dict.fromkeys(("scaleway", "scaleway.com", "scw"), _scaleway),
     **dict.fromkeys(("tencentcloud", "tencent", "dnspod.tencentcloudapi.com"), _tencentcloud),

@@ -6,7 +6,7 @@ Source: porkbun.com/api/json/v3/documentation; older answers have no `code`, so 
 from collections.abc import Container, Mapping
 from typing import Any, Final
 
-from edge_agent.encoding import DAY, brief, quote
+from edge_agent.encoding import DAY, quote
 from edge_agent.providers import rest
 from edge_agent.providers.desk import Desk, Held, Place
 from edge_agent.providers.provider import Credential, Job, Provider
@@ -78,9 +78,7 @@ class Porkbun(Desk):
         """Raise OverError with the name of what stands in the way of an address."""
         for type_ in ("ALIAS", "CNAME"):
             for entry in (yield from self.at(place, type_)):
-                what = f"{place.name} has the {type_} record {brief(str(entry.get('content')), self.api.secrets, 60)}"
-                detail = f"{what}, and no {place.type} record may stand beside it: delete it in Porkbun's DNS page"
-                raise OverError(REFUSED._replace(detail=detail))
+                raise rest.in_the_way(self.api, place.name, type_, entry.get("content"))
 
     def change(self, place: Place, held: Held, target: Target) -> Talk[Held]:
         """Edit a record: what is not said again may fall back to a default, but the notes stay."""

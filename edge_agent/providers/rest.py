@@ -216,6 +216,12 @@ def label_of(name: object, zone: str) -> str:
     return "@" if label in ("", "@", zone) else label.removesuffix(f".{zone}")
 
 
+def in_the_way(api: Api, name: str, type_: str, value: object) -> OverError:
+    """Return what to raise where a name stands for another one, so that no address can be put beside."""
+    what = f"{name} has the {type_} record {brief(str(value), api.secrets, 60)}"
+    return OverError(REFUSED._replace(detail=f"{what}, and no address may stand beside it: delete it first"))
+
+
 def no_zone(target: Target, permission: str) -> Verdict:
     """Return the verdict on a target that lies in no zone the account shows; `permission` is what it takes to see zones."""
     if target.zone and not zones_of(target):

@@ -99,7 +99,7 @@ def test_the_parking_records_are_named(fake: PorkbunFake, name: str, type_: str,
     verdict = said.verdicts[name, 4]
     assert (verdict.kind, verdict.scope) == ("refused", "record")
     assert verdict.detail == (
-        f"{name} has the {type_} record pixie.porkbun.com, and no A record may stand beside it: delete it in Porkbun's DNS page"
+        f"{name} has the {type_} record pixie.porkbun.com, and no address may stand beside it: delete it first"
     )
     assert fake.says(name, type_) == ["pixie.porkbun.com"]
 

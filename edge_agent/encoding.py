@@ -105,11 +105,11 @@ def retry_after(value: str | None, now_at: float) -> float | None:
     text = (value or "").strip()
     if text.isascii() and text.isdigit():
         return min(float(text[:9]), DAY)
-    instant_at = _http_date(text)
+    instant_at = http_date(text)
     return None if instant_at is None else min(max(instant_at - now_at, 0.0), DAY)
 
 
-def _http_date(text: str) -> float | None:
+def http_date(text: str) -> float | None:
     """Return the instant of an IMF-fixdate such as `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, section 5.6.7), or None."""
     parts = text.split()
     if len(parts) != 6 or parts[5] != "GMT" or parts[2] not in _MONTHS:

@@ -18,8 +18,8 @@ from edge_agent.wire import Answer, Request, Target, ask
 
 ALGORITHM: Final = "ACS3-HMAC-SHA256"
 VERSION: Final = "2015-01-09"
-KEYS: Final[rest.Way] = (("access_key_id", "", ""), ("access_key_secret", "", ""))
-TOKEN: Final[rest.Way] = (("security_token", "x-acs-security-token", ""),)
+KEYS: Final = (("access_key_id", "", ""), ("access_key_secret", "", ""))
+WAYS: Final = ((*KEYS, ("security_token", "x-acs-security-token", "")), KEYS)
 BANNED: Final = Verdict("banned", scope="account")
 CODES: Final[Mapping[str, Verdict]] = {  # what stands before the first dot counts for all codes that are not named whole
     **dict.fromkeys(("InvalidAccessKeyId", "SignatureDoesNotMatch", "IncompleteSignature"), ACCOUNT),
@@ -40,7 +40,7 @@ class AliDns(Desk):
 
     def __init__(self, job: Job) -> None:
         super().__init__(job)
-        self.login = self.api = rest.log_in(job, (KEYS + TOKEN if job.credentials.get("security_token") else KEYS,))
+        self.login = self.api = rest.log_in(job, WAYS)
         self.sent = 0
 
     def act(self, action: str, parameters: Mapping[str, str], *targets: Target) -> Talk[Any]:
@@ -110,7 +110,7 @@ class AliDns(Desk):
         """Judge by the code."""
         code, message = _error(parsed)
         family = code.partition(".")[0]
-        advice = "set this machine's clock: " if family in CLOCK else ""
+        advice = f"{signatures.SET_CLOCK}: " if family in CLOCK else ""
         return CODES.get(code, CODES.get(family)), f"{advice}{code}: {message}" if code else ""
 
     def stale(self, status: int, parsed: object) -> bool:

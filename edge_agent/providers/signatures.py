@@ -4,9 +4,13 @@ Each service's own order of these steps, and where it puts the result, stands in
 """
 
 from collections.abc import Mapping
+from typing import Final
 
-from edge_agent.encoding import quote
-from edge_agent.wire import Request
+from edge_agent.encoding import http_date, quote
+from edge_agent.wire import Answer, Request
+
+SKEW: Final = 15 * 60.0  # seconds that services usually put up with
+SET_CLOCK: Final = "set this machine's clock"
 
 
 def digest(octets: bytes) -> str:
@@ -55,6 +59,12 @@ def covered(request: Request) -> dict[str, str]:
 def unique(nonce: str, count: int) -> str:
     """Return 32 hexadecimal digits that no other request has, given the run's own and the request's number in it."""
     return digest(f"{nonce} {count}".encode())[:32]
+
+
+def astray(answer: Answer, now_at: float) -> bool:
+    """Say whether our clock is so far from the service's (its Date header) that no signature of ours can be valid there."""
+    theirs_at = http_date((answer.headers.get("date") or "").strip())
+    return theirs_at is not None and abs(theirs_at - now_at) > SKEW
 
 
 def host_of(url: str) -> str:

@@ -7,7 +7,7 @@ OTHERS := $(sort $(filter-out $(COVERED),$(patsubst %/,%,$(dir $(wildcard tests/
 CLIENTS := udhcpc isc-dhcp-client=dhclient dhcpcd-base=dhcpcd ifupdown=ifup dnsmasq-base=dnsmasq
 SHELL_FILES = $(shell git ls-files '*.sh' .ci/run 'hooks/*' | xargs -r grep -lE '^\#!.*[/ ](da|ba)?sh' 2>/dev/null)
 
-.PHONY: all demo test exe bench setup lint types shell pure rest budget exe-static exe-all test-static twice-static packages test-frozen test-heavy test-lab test-clients test-vm test-servers test-oracles fuzz lock clean help budget-static
+.PHONY: all demo test exe bench setup lint types shell pure rest budget exe-static exe-all test-static twice-static packages test-frozen test-heavy test-lab test-clients test-vm test-servers test-oracles fuzz cost lock clean help budget-static
 .DEFAULT_GOAL := help
 
 help:
@@ -135,6 +135,10 @@ fuzz: setup
 bench: exe
 	@$(PY) -m build.bench
 	@$(PY) -m build.day
+
+# What one more provider takes, beside other projects.
+cost: setup
+	@$(PY) -m build.cost
 
 lock: setup
 	@.venv/bin/python -m pip install --quiet --target $(WORK)/uv uv

@@ -11,7 +11,7 @@ from build.charging import charged, room
 from build.measuring import Cost, measure, table, typical
 from build.rivals import RIVALS, Rival, missing
 from build.stage import ADDRESS, FROZEN, Stage, clean_environment, enter, stage
-from tests.fakes.cloudflare import CloudflareFake
+from tests.fakes.apis.cloudflare import CloudflareFake
 from tests.fakes.messages import behind
 from tests.fakes.server import Server
 from tests.fakes.tls import Tls
@@ -147,10 +147,10 @@ def growth(here: Stage, count: int) -> tuple[str, ...]:
     """Return one line of the growth table."""
     fake = CloudflareFake()
     fake.tokens[TOKEN] = None
-    zone = fake.zone("example.com")
+    fake.zone("example.com")
     names = [f"host{number}.example.com" for number in range(count)]
     for name in names:
-        fake.record(zone, name, "45.83.9.9")
+        fake.record(name, "45.83.9.9")
 
     tls = Tls()
     with Server(behind(fake), tls) as server:

@@ -1,216 +1,173 @@
-"""Cloudflare DNS, API v4: find the zone, look at the records, create or change what differs.
+"""Cloudflare DNS, API v4: a change is a PATCH of the fields that differ, so `proxied`, comment, tags and TTL survive.
 
-A change is a PATCH of the fields that differ, so `proxied`, comment, tags and an unset TTL survive. Of several records of one
-name and type only those are touched that memory knows as ours. A few names are asked for one by one; many are read from
-listings, whose pages stay below the transport's limit of 64 KiB.
+Pages of listings stay below the transport's limit. Every answer is an envelope that says `success`.
 
-Source: developers.cloudflare.com/api, "List Zones", "DNS Records for a Zone".
+Source: developers.cloudflare.com/api, "List Zones", "DNS Records for a Zone"; the error numbers as seen in the wild.
 """
 
-from collections.abc import Mapping
-from typing import Any, Final, NamedTuple, TypeAlias
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar, Final
 
 from edge_agent.encoding import quote
 from edge_agent.inet import canonical
-from edge_agent.model import TYPE_OF
 from edge_agent.names import ascii_of
 from edge_agent.providers import rest
-from edge_agent.providers.cloudflare_answers import EXISTS, GONE, SPURIOUS, Said, read
+from edge_agent.providers.desk import Held, Place
+from edge_agent.providers.filtered import Filtered
 from edge_agent.providers.provider import Credential, Job, Provider
-from edge_agent.providers.rest import GARBLED, LATER, REFUSED, Api, OverError, Talk
+from edge_agent.providers.reconcile import dialogue
+from edge_agent.providers.rest import ACCOUNT, GARBLED, LATER, REFUSED, OverError, Talk
 from edge_agent.verdicts import Verdict
-from edge_agent.wire import Dialogue, Outcome, Target
+from edge_agent.wire import Answer, Request, Target, ask
 
-FEW: Final = 3  # up to so many names are asked for one by one
 RECORDS: Final = 50  # on a page: a record with comment and tags takes about 1 KiB
 ZONES: Final = 20  # on a page: a zone with plan and permissions takes about 2.5 KiB
-PAGES: Final = 400
-AUTOMATIC: Final = 1  # the TTL that lets Cloudflare decide
-KEPT: Final = ("type", "status", "content", "ttl", "proxied")  # of each entry of a listing, beside id and name
+KEPT: Final = ("id", "name", "status", "type", "content", "ttl", "proxied")  # of each entry of a listing
+AUTOMATIC: Final = 1  # the TTL that lets Cloudflare decide; a proxied record has no other
+BLOCK_FOR: Final = 300.0  # more than 1,200 requests in five minutes are answered by a block as long
 
-ENDS: Final = {"keep": Verdict("unchanged"), "refuse": REFUSED, "wait": LATER._replace(scope="record")}
-
-Found: TypeAlias = list[dict[str, Any]]
-
-
-class Change(NamedTuple):
-    """A request that changes one record: the place in the listing of the one it is about, and the fields to send."""
-
-    method: str
-    place: int
-    fields: dict[str, object]
-    detail: str = ""
-
-
-def dialogue(job: Job) -> Dialogue:
-    """Bring each target's record to its address."""
-    left = dict.fromkeys(job.targets)
-    try:
-        proxied = rest.switch(job, "proxied")
-        api = rest.log_in(job, WAYS)
-        zones = yield from _zones(api, job.targets)
-        groups: dict[tuple[str, int], list[Target]] = {}
-        for target in job.targets:
-            groups.setdefault((zones[rest.zones_of(target)], target.family), []).append(target)
-        for (zone, family), targets in groups.items():
-            path = f"/zones/{quote(zone)}/dns_records"
-            found = (yield from _look(api, path, family, targets)) if zone else REFUSED
-            for target in targets:
-                if isinstance(found, Verdict):
-                    verdict = found if zone else rest.no_zone(target, "the permission Zone:Read")
-                else:
-                    verdict = yield from _set(api, path, target, found, proxied=proxied)
-                left.pop(target, None)
-                yield Outcome(target, verdict)
-    except OverError as over:
-        for target in left:
-            yield Outcome(target, over.verdict)
-
-
-def _zones(api: Api, targets: tuple[Target, ...]) -> Talk[dict[tuple[str, ...], str]]:
-    """Return the zone id for `zones_of` each target, empty where there is none; the longest zone wins."""
-    wanted = list(dict.fromkeys(map(rest.zones_of, targets)))
-    ids: dict[str, str] = {}
-    if len(wanted) > FEW or any("xn--" in name for names in wanted for name in names):
-        ids = _ids((yield from _pages(api, "/zones?", ZONES)))
-    else:
-        for names in wanted:
-            for name in names:
-                if name not in ids:
-                    own = _ids((yield from _pages(api, f"/zones?name={quote(name)}&", ZONES)))
-                    ids[name] = own.get(name, "")
-                if ids[name]:
-                    break
-    return {names: next((ids[name] for name in names if ids.get(name)), "") for names in wanted}
-
-
-def _ids(zones: Found | Verdict) -> dict[str, str]:
-    if isinstance(zones, Verdict):
-        raise OverError(zones)
-    zones.sort(key=lambda zone: zone["status"] == "active")  # a zone of the same name may wait in another account
-    return {ascii_of(zone["name"]): zone["id"] for zone in zones}
-
-
-def _look(api: Api, path: str, family: int, targets: list[Target]) -> Talk[dict[str, Found] | Verdict]:
-    """Return the records of that type by name, or the verdict that says why they cannot be seen."""
-    found: dict[str, Found] = {ascii_of(target.name): [] for target in targets}
-    filters = [f"name={quote(name)}&" for name in found]
-    if len(found) > FEW or any("xn--" in name for name in found):  # how the filter spells other scripts is not known
-        filters = [""]
-    for filter_ in filters:
-        records = yield from _pages(api, f"{path}?type={TYPE_OF[family]}&{filter_}", RECORDS)
-        if isinstance(records, Verdict):
-            return records
-        for record in records:
-            if record["type"] == TYPE_OF[family] and ascii_of(record["name"]) in found:
-                found[ascii_of(record["name"])].append(record)
-    return found
-
-
-def _pages(api: Api, path: str, size: int) -> Talk[Found | Verdict]:
-    """Return a whole listing, or a verdict: after half a listing, a record that exists would be created again."""
-    found: Found = []
-    for page in range(1, PAGES + 1):
-        said = yield from _say(api, "GET", f"{path}per_page={size}&page={page}")
-        if said.trouble:
-            return said.trouble
-        some = rest.entries(said.result, ("id", "name"), KEPT)
-        if some is None:
-            return GARBLED._replace(detail="the listing is no list of entries with id and name")
-        found += some
-        total, pages = said.info.get("total_count"), said.info.get("total_pages")
-        if page >= pages if isinstance(pages, int) else len(some) < size:
-            short = isinstance(total, int) and len(found) < total
-            return GARBLED._replace(detail=f"the listing is incomplete: {len(found)} of {total}") if short else found
-    return GARBLED._replace(detail=f"the listing has more than {PAGES} pages")
-
-
-def decide(target: Target, records: Found, *, proxied: bool | None = None) -> Verdict | Change:
-    """Return what to send, or the verdict because of which nothing is sent."""
-    move = rest.move([record["content"] for record in records], target)
-    if move.kind in ENDS:
-        return ENDS[move.kind]._replace(detail=move.detail or f"the record says {target.address}")
-    if move.kind == "create":
-        ttl = AUTOMATIC if proxied else target.ttl or AUTOMATIC  # a proxied record has no TTL of its own
-        fields = {"type": TYPE_OF[target.family], "name": target.name, "content": target.address, "ttl": ttl}
-        return Change("POST", -1, {**fields, "proxied": bool(proxied)})
-    record = records[move.place]
-    if move.kind == "remove":
-        return Change("DELETE", move.place, {}, move.detail)
-    wanted: dict[str, object] = {} if _says([record], target) else {"content": target.address}
-    if target.ttl is not None and record["ttl"] != target.ttl and not (record["proxied"] if proxied is None else proxied):
-        wanted["ttl"] = target.ttl
-    if proxied is not None and record["proxied"] is not proxied:
-        wanted["proxied"] = proxied
-    if wanted:
-        return Change("PATCH", move.place, wanted)
-    return Verdict("unchanged", move.detail or f"the record says {target.address}")
-
-
-def _says(records: Found, target: Target) -> bool:
-    return any(isinstance(record["content"], str) and canonical(record["content"]) == target.address for record in records)
-
-
-def _set(api: Api, path: str, target: Target, found: dict[str, Found], *, proxied: bool | None) -> Talk[Verdict]:
-    """Create, change or delete one record; look again where the first look proves out of date."""
-    name = ascii_of(target.name)
-    said = yield from _apply(api, path, target, found[name], proxied=proxied)
-    if said.codes.isdisjoint(GONE | EXISTS):
-        return said.trouble or GARBLED
-    again = yield from _look(api, path, target.family, [target])
-    if isinstance(again, Verdict):
-        return again
-    found |= again
-    if said.codes.isdisjoint(GONE) and not (target.each and _says(again[name], target)):
-        same = Verdict("unchanged", f"the record says {target.address}")
-        return same if _says(again[name], target) else said.trouble or GARBLED
-    said = yield from _apply(api, path, target, found[name], proxied=proxied)
-    return said.trouble or GARBLED
-
-
-def _apply(api: Api, path: str, target: Target, records: Found, *, proxied: bool | None) -> Talk[Said]:
-    """Send what must be sent, and keep `records` as the name has them then: another value of it may come next."""
-    change = decide(target, records, proxied=proxied)
-    if isinstance(change, Verdict):
-        return Said(trouble=change)
-    place = "" if change.method == "POST" else f"/{quote(records[change.place]['id'])}"
-    said = yield from _say(api, change.method, path + place, change.fields, target)
-    if said.trouble:
-        return said
-    if change.method == "DELETE":
-        del records[change.place]
-        return said._replace(trouble=Verdict("updated", change.detail))
-    fresh = said.result if isinstance(said.result, dict) else {}
-    if not isinstance(fresh.get("id"), str) or not _says([{"content": fresh.get("content")}], target):
-        detail = f"the change was accepted, but the answer does not say {target.address}"
-        return said._replace(trouble=GARBLED._replace(detail=detail))
-    own = {key: fresh.get(key) for key in ("id", "name", *KEPT)}
-    if change.method == "POST":
-        records.append(own)
-    else:
-        records[change.place] = own
-    return said._replace(trouble=Verdict("updated", f"the record says {target.address}"))
-
-
-def _say(api: Api, method: str, path: str, fields: Mapping[str, object] = {}, *targets: Target) -> Talk[Said]:
-    """Send one request, twice where Cloudflare's authentication hiccups; raise what ends the whole dialogue."""
-    said = read(api, (yield from rest.call(api, method, path, fields, *targets)))
-    if SPURIOUS in said.codes:
-        said = read(api, (yield from rest.call(api, method, path, fields, *targets)))
-    if said.trouble and said.trouble.scope == "account":
-        raise OverError(said.trouble)
-    return said
-
-
+SPURIOUS: Final = 10000  # "Authentication error", at times under load although the token is good
+GONE: Final = frozenset({81044})  # an id that is no more
+EXISTS: Final = frozenset({81053, 81057, 81058})
+CODES: Final[Mapping[int, Verdict]] = {
+    **dict.fromkeys((6003, 6102, 6103, 6111, 9103, 9106, 9107, 9109), ACCOUNT),
+    SPURIOUS: ACCOUNT._replace(patience=2),
+    **dict.fromkeys((1004, 7000, 7003, 9005, 9006, 9021, 81045, *GONE, *EXISTS), REFUSED),
+    **dict.fromkeys((971, 10100), LATER._replace(wait_for=BLOCK_FOR)),
+}
 WAYS: Final = (
     (("token", "Authorization", "Bearer "),),
     (("user_service_key", "X-Auth-User-Service-Key", ""),),
     (("email", "X-Auth-Email", ""), ("key", "X-Auth-Key", "")),
 )
+
+
+class Cloudflare(Filtered):
+    """One account."""
+
+    permission: ClassVar[str] = "the permission Zone:Read"
+
+    def __init__(self, job: Job) -> None:
+        super().__init__(job)
+        self.proxied = rest.switch(job, "proxied")
+        self.api = rest.log_in(job, WAYS)
+
+    def owned(self, name: str) -> Talk[Mapping[str, str]]:
+        """Return ids of zones by name; one of the same name may wait in another account."""
+        found = yield from self.listing(f"/zones?{_filter(name)}", ZONES)
+        found.sort(key=lambda zone: zone.get("status") == "active")
+        return {ascii_of(rest.pick(zone, "name", kind=str)): rest.ident(zone) for zone in found}
+
+    def records(self, place: Place, name: str) -> Talk[Mapping[str, list[Held]]]:
+        """Return values by name; a server's filter is not believed."""
+        found: dict[str, list[Held]] = {}
+        for entry in (yield from self.listing(f"{_path(place)}?type={place.type}&{_filter(name)}", RECORDS)):
+            if entry.get("type") == place.type:
+                found.setdefault(ascii_of(rest.pick(entry, "name", kind=str)), []).append(_held(entry))
+        return found
+
+    def listing(self, path: str, size: int) -> Talk[list[dict[str, Any]]]:
+        """Return all pages of a listing, cut down to what is needed of it."""
+        path += f"per_page={size}&page="
+        count = 0
+
+        def read(said: Any) -> list[dict[str, Any]]:
+            nonlocal count
+            found = [{key: entry.get(key) for key in KEPT} for entry in rest.listed(said, "result")]
+            count += len(found)
+            return found
+
+        def more(said: Any, page: int) -> str:
+            pages, total = _info(said, "total_pages"), _info(said, "total_count") or 0
+            if len(said["result"]) == size if pages is None else page < pages:
+                return f"{path}{page + 1}"
+            if count < total:
+                raise OverError(GARBLED._replace(detail=f"the listing is incomplete: {count} of {total}"))
+            return ""
+
+        return (yield from self.pages(f"{path}1", read, more))
+
+    def create(self, place: Place, target: Target) -> Talk[Held]:
+        """POST a record."""
+        ttl = AUTOMATIC if self.proxied else target.ttl or AUTOMATIC
+        fields = {"type": place.type, "name": place.name, "content": target.address, "ttl": ttl, "proxied": bool(self.proxied)}
+        return _held(rest.pick((yield from self.say("POST", _path(place), fields, target)), "result", kind=dict))
+
+    def change(self, place: Place, held: Held, target: Target) -> Talk[Held]:
+        """PATCH what differs."""
+        said = yield from self.say("PATCH", f"{_path(place)}/{quote(held.id)}", self.wanted(held, target), target)
+        return _held(rest.pick(said, "result", kind=dict))
+
+    def remove(self, place: Place, held: Held, target: Target) -> Talk[None]:
+        """DELETE a record."""
+        yield from self.say("DELETE", f"{_path(place)}/{quote(held.id)}", None, target)
+
+    def settled(self, held: Held, target: Target) -> bool:
+        """Say whether nothing differs."""
+        return not self.wanted(held, target)
+
+    def wanted(self, held: Held, target: Target) -> dict[str, object]:
+        """Return the fields that differ."""
+        proxied = held.more.get("proxied") if self.proxied is None else self.proxied
+        found: dict[str, object] = {} if canonical(str(held.value)) == target.address else {"content": target.address}
+        if target.ttl is not None and held.ttl != target.ttl and not proxied:
+            found["ttl"] = target.ttl
+        if held.more.get("proxied") is not proxied:
+            found["proxied"] = proxied
+        return found
+
+    def send(self, request: Request) -> Talk[Answer]:
+        """Send a request, twice where Cloudflare's authentication hiccups."""
+        answer = yield from ask(request)
+        return (yield from ask(request)) if SPURIOUS in dict(_errors(answer.json())) else answer
+
+    def good(self, parsed: object) -> bool:
+        """Errors may come with 200."""
+        return isinstance(parsed, dict) and parsed.get("success") is True
+
+    def judge(self, status: int, parsed: object) -> tuple[Verdict | None, str]:
+        """The first number that is known counts; an error that wraps others is followed by them."""
+        errors = dict(_errors(parsed))
+        known = next((CODES[code] for code in errors if code in CODES), REFUSED if errors else None)
+        return known, "; ".join(f"{code} {message}" for code, message in errors.items())
+
+    def stale(self, status: int, parsed: object) -> bool:
+        """An id that is no more, or a record that exists already."""
+        return status == 404 or not (GONE | EXISTS).isdisjoint(dict(_errors(parsed)))
+
+
+def _errors(parsed: object, key: str = "errors") -> Iterator[tuple[int, str]]:
+    """Yield (code, message) of each error, each followed by its chain of causes."""
+    listed = parsed.get(key) if isinstance(parsed, dict) else None
+    for error in listed if isinstance(listed, list) else ():
+        if isinstance(error, dict) and isinstance(error.get("code"), int):
+            yield error["code"], str(error.get("message", ""))
+            if key == "errors":
+                yield from _errors(error, "error_chain")
+
+
+def _filter(name: str) -> str:
+    return f"name={quote(name)}&" if name else ""
+
+
+def _path(place: Place) -> str:
+    return f"/zones/{quote(place.id)}/dns_records"
+
+
+def _info(said: Any, name: str) -> int | None:
+    info = said.get("result_info")
+    value = info.get(name) if isinstance(info, dict) else None
+    return value if isinstance(value, int) else None
+
+
+def _held(entry: dict[str, Any]) -> Held:
+    return Held(entry.get("content"), rest.ident(entry), rest.seconds(entry.get("ttl")), {"proxied": entry.get("proxied")})
+
+
 PROVIDER: Final = Provider(
     "cloudflare",
     "Cloudflare",
-    dialogue,
+    dialogue(Cloudflare),
     "https://api.cloudflare.com/client/v4",
     (
         Credential(

@@ -108,6 +108,10 @@ class Desk:
         """Return what the service's own error code means (None: its status alone counts), and its own words."""
         return None, ""
 
+    def good(self, parsed: object) -> bool:
+        """Say whether what came with a 2xx is a success; for a service whose errors may come with 200."""
+        return parsed is not None
+
     def pause(self, answer: Answer) -> float | None:
         """Return how many seconds the service's own header asks to wait, where it sends no Retry-After."""
         return None
@@ -134,7 +138,7 @@ class Desk:
         done = 200 <= answer.status <= 299
         if answer.status in absent or (done and empty and not answer.body.strip()):
             return None
-        if done and parsed is not None:
+        if done and self.good(parsed):
             return parsed
         verdict, words = self.judge(answer.status, parsed)
         verdict = rest.trouble(self.api, answer, verdict, words)

@@ -10,7 +10,7 @@ from edge_agent.model import TYPE_OF
 from edge_agent.names import ascii_of
 from edge_agent.providers.provider import Job
 from edge_agent.verdicts import Verdict
-from edge_agent.wire import Answer, Request, Target, ask
+from edge_agent.wire import Answer, Request, Target
 
 LATER_AFTER: Final = (408, 425, 429)  # and every 5xx
 REFUSED: Final = Verdict("refused")
@@ -64,11 +64,6 @@ def switch(job: Job, name: str) -> bool | None:
         raise OverError(ACCOUNT._replace(detail=f"the option {name} is neither true nor false; nothing was sent")) from None
 
 
-def call(api: Api, method: str, path: str, fields: object, *targets: Target) -> Talk[Answer]:
-    """Send one request and return its answer."""
-    return (yield from ask(request(api, method, path, fields, *targets)))
-
-
 def request(api: Api, method: str, path: str, fields: object, *targets: Target) -> Request:
     """Return one request. It changes `targets`; `fields`, unless empty or None, travel as JSON; octets as they are.
 
@@ -96,14 +91,6 @@ def trouble(api: Api, answer: Answer, known: Verdict | None, words: str = "") ->
     if verdict.kind == "busy":
         verdict = verdict._replace(wait_for=retry_after(answer.headers.get("retry-after"), api.now_at) or verdict.wait_for)
     return verdict._replace(detail=brief(f"HTTP {answer.status}: {words or answer.text}", api.secrets))
-
-
-def entries(value: object, names: tuple[str, ...], kept: tuple[str, ...] = ()) -> list[dict[str, Any]] | None:
-    """Return the objects of a JSON list, cut down to `names` (texts, not empty) and `kept`; None where it is no such list."""
-    if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
-        return None
-    found = [{name: entry.get(name) for name in names + kept} for entry in value]
-    return found if all(isinstance(entry[name], str) and entry[name] for entry in found for name in names) else None
 
 
 def pick(value: object, *path: str | int, kind: type[_T]) -> _T:

@@ -9,7 +9,7 @@ import json
 import threading
 from pathlib import Path
 
-from tests.fakes.cloudflare import CloudflareFake
+from tests.fakes.apis.cloudflare import CloudflareFake
 from tests.fakes.messages import Received, Reply, asked
 from tests.fakes.server import Server
 from tests.fakes.tls import server_context
@@ -30,9 +30,9 @@ def main() -> None:
     chosen = parser.parse_args()
     fake, guard = CloudflareFake(), threading.Lock()
     fake.tokens[chosen.token] = None
-    zone = fake.zone("example.com")
+    fake.zone("example.com")
     if chosen.foreign:
-        fake.record(zone, NAME, chosen.foreign)
+        fake.record(NAME, chosen.foreign)
 
     def answer(request: Received) -> Reply:
         with guard, chosen.log.open("a") as log:

@@ -16,7 +16,7 @@ import urllib3
 from edge_agent.providers import cloudflare, custom
 from edge_agent.transport import Transport
 from edge_agent.wire import Target
-from tests.fakes.cloudflare import CloudflareFake
+from tests.fakes.apis.cloudflare import CloudflareFake
 from tests.fakes.custom import SignedFake
 from tests.fakes.server import Received, Reply, Server, Tls, behind, captive_portal, cut_off, redirect, text
 from tests.providers.talk import HOME, V4, V6, job_for, talk
@@ -202,10 +202,10 @@ def test_a_thousand_names_at_cloudflare_share_one_connection(tls: Tls) -> None:
     fake = CloudflareFake()
     token = "FakeCfToken_0123456789abcdefghijABCDEFGH"
     fake.tokens[token] = None
-    zone = fake.zone("example.com")
+    fake.zone("example.com")
     targets = [Target(f"h{number}.example.com", 4, V4) for number in range(1000)]
     for number, target in enumerate(targets):
-        fake.record(zone, target.name, V4 if number % 50 else "198.51.100.1")
+        fake.record(target.name, V4 if number % 50 else "198.51.100.1")
 
     with Server(behind(fake), tls) as server:
         transport = Transport(ca_file=server.ca_file)

@@ -9,29 +9,24 @@ from typing import Any
 import pytest
 
 from edge_agent import wire
-from edge_agent.providers import cloudflare
+from edge_agent.providers import cloudflare, desk
 from edge_agent.providers.provider import Job
 from edge_agent.verdicts import locks
 from edge_agent.wire import Answer, Request, Target
-from tests.fakes.cloudflare import CloudflareFake, over
+from tests.fakes.apis.cloudflare import TOKEN, CloudflareFake, known
+from tests.fakes.zones import over
 from tests.providers.talk import HOME, V4, V6, Talk, always, job_for, talk, target
 
-TOKEN = "FakeCfToken_0123456789abcdefghijABCDEFGH"
 OLD = "198.51.100.1"
 VECTORS = pathlib.Path(__file__).parent / "vectors"
 
 
 @pytest.fixture
 def fake() -> CloudflareFake:
-    made = CloudflareFake()
-    made.tokens[TOKEN] = None
+    made = known()
     made.zone("other.example")
     made.zone("example.com")
     return made
-
-
-def zone_of(fake: CloudflareFake, name: str = "example.com") -> str:
-    return next(id_ for id_, own in fake.zones.items() if own == name)
 
 
 def job(*targets: Target, credentials: Mapping[str, str] = {"token": TOKEN}, options: Mapping[str, str] = {}) -> Job:
@@ -57,27 +52,24 @@ def test_absent_record_is_created(fake: CloudflareFake) -> None:
 
 
 def test_equal_record_is_left_alone(fake: CloudflareFake) -> None:
-    fake.record(zone_of(fake), HOME, V4)
+    fake.record(HOME, V4)
     said = run(fake, target())
     assert said.kinds == ["unchanged"]
     assert methods(said) == ["GET", "GET", "GET"]  # home.example.com is no zone, example.com is, its record
 
 
 def test_another_spelling_of_the_address_is_equal(fake: CloudflareFake) -> None:
-    fake.record(zone_of(fake), HOME, "2001:0db8:0:0::7")
+    fake.record(HOME, "2001:0db8:0:0::7")
     assert run(fake, target(address=V6)).kinds == ["unchanged"]
 
 
 def test_change_sends_the_address_alone_and_keeps_the_rest(fake: CloudflareFake) -> None:
-    record = fake.record(zone_of(fake), HOME, OLD, proxied=True, comment="the box in the attic", tags=["owner:me"])
+    record = fake.record(HOME, OLD, proxied=True, comment="the box in the attic", tags=["owner:me"])
     before = dict(record)
     said = run(fake, target())
     assert said.kinds == ["updated"]
     assert fake.bodies == [{"content": V4}]
-    assert {key: record[key] for key in before if record[key] != before[key]} == {
-        "content": V4,
-        "modified_on": record["modified_on"],
-    }
+    assert {key: record[key] for key in before if record[key] != before[key]} == {"value": V4}
 
 
 @pytest.mark.parametrize(
@@ -95,13 +87,13 @@ def test_change_sends_the_address_alone_and_keeps_the_rest(fake: CloudflareFake)
 def test_what_a_change_sends(
     fake: CloudflareFake, ttl: int | None, has: dict[str, Any], options: dict[str, str], sent: dict[str, object]
 ) -> None:
-    fake.record(zone_of(fake), HOME, OLD, **has)
+    fake.record(HOME, OLD, **has)
     assert run(fake, Target(HOME, 4, V4, ttl), **options).kinds == ["updated"]
     assert fake.bodies == [sent]
 
 
 def test_a_ttl_alone_is_a_difference(fake: CloudflareFake) -> None:
-    fake.record(zone_of(fake), HOME, V4)
+    fake.record(HOME, V4)
     assert run(fake, Target(HOME, 4, V4, 120)).kinds == ["updated"]
     assert fake.bodies == [{"ttl": 120}]
 
@@ -113,7 +105,7 @@ def test_a_ttl_out_of_range_is_refused_in_cloudflares_words(fake: CloudflareFake
 
 
 def test_both_families_and_a_wildcard(fake: CloudflareFake) -> None:
-    fake.record(zone_of(fake), "*.example.com", OLD)
+    fake.record("*.example.com", OLD)
     said = run(fake, target(), target(address=V6), target("*.example.com"))
     assert said.kinds == ["updated"] * 3
     assert (fake.says(HOME), fake.says(HOME, "AAAA"), fake.says("*.example.com")) == ([V4], [V6], [V4])
@@ -121,7 +113,7 @@ def test_both_families_and_a_wildcard(fake: CloudflareFake) -> None:
 
 def test_several_records_are_not_touched(fake: CloudflareFake) -> None:
     for address in (OLD, "198.51.100.2"):
-        fake.record(zone_of(fake), HOME, address)
+        fake.record(HOME, address)
     said = run(fake, target())
     assert said.verdicts[HOME, 4].kind == "refused"
     assert "has 2 A records" in said.verdicts[HOME, 4].detail
@@ -130,14 +122,14 @@ def test_several_records_are_not_touched(fake: CloudflareFake) -> None:
 
 def test_several_records_with_ours_among_them_need_nothing(fake: CloudflareFake) -> None:
     for address in (OLD, V4):
-        fake.record(zone_of(fake), HOME, address)
+        fake.record(HOME, address)
     said = run(fake, target())
     assert said.kinds == ["unchanged"]
     assert fake.says(HOME) == [OLD, V4]
 
 
 def test_a_cname_in_the_way_is_refused(fake: CloudflareFake) -> None:
-    fake.record(zone_of(fake), HOME, "elsewhere.example", type="CNAME")
+    fake.record(HOME, "elsewhere.example", type="CNAME")
     said = run(fake, target())
     assert said.kinds == ["refused"]
     assert "81053" in said.verdicts[HOME, 4].detail
@@ -152,13 +144,13 @@ def test_quota(fake: CloudflareFake) -> None:
 
 
 def test_stale_id_is_looked_up_again_once(fake: CloudflareFake) -> None:
-    record = fake.record(zone_of(fake), HOME, OLD)
+    record = fake.record(HOME, OLD)
     ask = over(fake)
 
     def send(request: Request) -> Answer:
         if request.method == "PATCH" and record["id"] in request.url:  # somebody deletes and creates it anew meanwhile
-            fake.records[zone_of(fake)].pop(record["id"], None)
-            fake.record(zone_of(fake), HOME, OLD)
+            fake.records.remove(record)
+            fake.record(HOME, OLD)
         return ask(request)
 
     said = talk(job(target()), cloudflare.PROVIDER, send)
@@ -168,14 +160,14 @@ def test_stale_id_is_looked_up_again_once(fake: CloudflareFake) -> None:
 
 
 def test_an_id_that_stays_stale_is_refused(fake: CloudflareFake) -> None:
-    fake.stale.add(fake.record(zone_of(fake), HOME, OLD)["id"])
+    fake.stale.add(fake.record(HOME, OLD)["id"])
     said = run(fake, target())
     assert said.kinds == ["refused"]
-    assert methods(said).count("PATCH") == 2
+    assert methods(said)[-2:] == ["PATCH", "GET"]  # the second look shows nothing new to decide by
 
 
 def test_the_second_look_may_fail(fake: CloudflareFake) -> None:
-    record = fake.record(zone_of(fake), HOME, OLD)
+    record = fake.record(HOME, OLD)
     fake.stale.add(record["id"])
     ask, looks = over(fake), []
 
@@ -189,31 +181,35 @@ def test_the_second_look_may_fail(fake: CloudflareFake) -> None:
 
 
 @pytest.mark.parametrize(
-    ("theirs", "ends"),
-    [pytest.param(V4, "unchanged", id="somebody-created-ours"), pytest.param(OLD, "refused", id="somebody-created-another")],
+    ("theirs", "ends", "sent"),
+    [
+        pytest.param(V4, "unchanged", ["POST", "GET"], id="somebody-created-ours"),
+        pytest.param(OLD, "updated", ["POST", "GET", "PATCH"], id="somebody-created-the-only-one"),
+    ],
 )
-def test_created_meanwhile(fake: CloudflareFake, theirs: str, ends: str) -> None:
+def test_created_meanwhile(fake: CloudflareFake, theirs: str, ends: str, sent: list[str]) -> None:
     identical = {"success": False, "errors": [{"code": 81058, "message": "An identical record already exists."}], "result": None}
     ask = over(fake)
 
     def send(request: Request) -> Answer:
         if request.method == "POST":
-            fake.record(zone_of(fake), HOME, theirs)
+            fake.record(HOME, theirs)
             return Answer(400, {}, json.dumps(identical).encode())
         return ask(request)
 
     said = talk(job(target()), cloudflare.PROVIDER, send)
     assert said.kinds == [ends]
-    assert methods(said)[-2:] == ["POST", "GET"]
+    assert methods(said)[-len(sent) :] == sent
+    assert fake.says(HOME) == [V4]
 
 
 # --- zones -----------------------------------------------------------------------------------------------------------
 
 
 def test_the_longest_zone_wins(fake: CloudflareFake) -> None:
-    sub = fake.zone("lab.example.com")
+    fake.zone("lab.example.com")
     run(fake, target("box.lab.example.com"))
-    assert [record["name"] for record in fake.records[sub].values()] == ["box.lab.example.com"]
+    assert [record["name"] for record in fake.within("lab.example.com")] == ["box.lab.example.com"]
 
 
 def test_a_given_zone_is_used_at_once(fake: CloudflareFake) -> None:
@@ -221,7 +217,7 @@ def test_a_given_zone_is_used_at_once(fake: CloudflareFake) -> None:
     said = run(fake, target("box.lab.example.com", zone="Example.COM."))
     assert said.kinds == ["updated"]
     assert fake.counts["GET zones"] == 1
-    assert len(fake.records[zone_of(fake)]) == 1
+    assert len(list(fake.within("example.com"))) == 1
 
 
 @pytest.mark.parametrize(
@@ -247,8 +243,8 @@ def test_a_token_for_one_zone_sees_no_other(fake: CloudflareFake) -> None:
 
 
 def test_zones_in_other_scripts(fake: CloudflareFake) -> None:
-    zone = fake.zone("bücher.example")  # as Cloudflare spells it
-    fake.record(zone, "home.bücher.example", OLD)
+    fake.zone("bücher.example")  # as Cloudflare spells it
+    fake.record("home.bücher.example", OLD)
     said = run(fake, target("home.xn--bcher-kva.example"))
     assert said.kinds == ["updated"]
     assert fake.says("home.bücher.example") == [V4]
@@ -257,14 +253,35 @@ def test_zones_in_other_scripts(fake: CloudflareFake) -> None:
 def test_a_name_of_another_zone_is_not_mistaken(fake: CloudflareFake) -> None:
     """A server whose filter is fuzzy must not make us change what merely looks like our name."""
     ask = over(fake)
-    zone, bait = zone_of(fake), fake.record(zone_of(fake), "x-home.example.com", OLD)
+    bait = fake.record("x-home.example.com", OLD)
 
     def send(request: Request) -> Answer:
         return ask(request._replace(url=request.url.replace(f"name={HOME}&", "")))
 
     assert talk(job(target(zone="example.com")), cloudflare.PROVIDER, send).kinds == ["updated"]
-    assert bait["content"] == OLD
-    assert len(fake.records[zone]) == 2
+    assert bait["value"] == OLD
+    assert len(fake.records) == 2
+
+
+def test_a_zone_of_the_same_name_that_waits_in_another_account(fake: CloudflareFake) -> None:
+    ask = over(fake)
+
+    def send(request: Request) -> Answer:
+        if "/zones?name=example.com" not in request.url:
+            return ask(request)
+        zones = [{"id": fake.zones["example.com"], "name": "example.com", "status": "active"}]
+        zones.append({"id": "0" * 32, "name": "example.com", "status": "pending"})
+        return Answer(200, {}, json.dumps({"success": True, "result": zones}).encode())
+
+    assert talk(job(target()), cloudflare.PROVIDER, send).kinds == ["updated"]
+
+
+def test_a_type_filter_is_not_believed(fake: CloudflareFake) -> None:
+    bait = fake.record(HOME, V6)
+    ask = over(fake)
+    said = talk(job(target()), cloudflare.PROVIDER, lambda request: ask(request._replace(url=request.url.replace("type=A&", ""))))
+    assert said.kinds == ["updated"]
+    assert (bait["value"], fake.says(HOME)) == (V6, [V4])
 
 
 # --- many ------------------------------------------------------------------------------------------------------------
@@ -277,7 +294,7 @@ def many(count: int, *, zone: str = "example.com") -> tuple[Target, ...]:
 def test_a_thousand_equal_names_cost_one_zone_lookup_and_twenty_pages(fake: CloudflareFake) -> None:
     targets = many(1000)
     for one in targets:
-        fake.record(zone_of(fake), one.name, V4, comment="c" * 500, tags=["owner:somebody", "site:here"])
+        fake.record(one.name, V4, comment="c" * 500, tags=["owner:somebody", "site:here"])
     said = run(fake, *targets)
     assert set(said.kinds) == {"unchanged"}
     assert fake.counts["GET zones"] == 1
@@ -289,7 +306,7 @@ def test_a_thousand_equal_names_cost_one_zone_lookup_and_twenty_pages(fake: Clou
 def test_of_a_thousand_names_only_the_changed_are_sent(fake: CloudflareFake) -> None:
     targets = many(1000)
     for number, one in enumerate(targets):
-        fake.record(zone_of(fake), one.name, OLD if number % 100 == 7 else V4)
+        fake.record(one.name, OLD if number % 100 == 7 else V4)
     said = run(fake, *targets)
     assert said.kinds.count("updated") == 10
     assert fake.bodies == [{"content": V4}] * 10
@@ -298,8 +315,8 @@ def test_of_a_thousand_names_only_the_changed_are_sent(fake: CloudflareFake) -> 
 
 def test_both_families_of_many_names_are_listed_once_each(fake: CloudflareFake) -> None:
     for number in range(120):
-        fake.record(zone_of(fake), f"h{number}.example.com", V4)
-        fake.record(zone_of(fake), f"h{number}.example.com", V6)
+        fake.record(f"h{number}.example.com", V4)
+        fake.record(f"h{number}.example.com", V6)
     said = run(fake, *many(120), *(one._replace(family=6, address=V6) for one in many(120)))
     assert set(said.kinds) == {"unchanged"}
     assert fake.counts["GET dns_records"] == 2 * math.ceil(120 / 50)
@@ -322,9 +339,32 @@ def test_more_changes_than_the_limit_allows_end_as_busy(fake: CloudflareFake) ->
     assert waits == {300.0}
 
 
+def test_one_stale_id_of_many_costs_one_look(fake: CloudflareFake) -> None:
+    targets = many(120)
+    rows = [fake.record(one.name, OLD) for one in targets]
+    fake.meanwhile = lambda: rows[0].update(id="f" * 32)
+    said = run(fake, *targets)
+    assert set(said.kinds) == {"updated"}
+    assert fake.counts["GET dns_records"] == math.ceil(120 / 50) + 1
+
+
+def test_a_stale_id_of_a_name_that_cannot_be_asked_for(fake: CloudflareFake) -> None:
+    row = fake.record("xn--bro-hoa.example.com", OLD)
+    fake.meanwhile = lambda: row.update(id="f" * 32)
+    said = run(fake, target("xn--bro-hoa.example.com"))
+    assert (said.kinds, methods(said)) == (["updated"], ["GET", "GET", "PATCH", "GET", "PATCH"])
+
+
+def test_a_listing_that_fails_is_asked_for_once(fake: CloudflareFake) -> None:
+    ask = over(fake)
+    odd = Answer(200, {}, b"{}")
+    said = talk(job(*many(9)), cloudflare.PROVIDER, lambda request: odd if "dns_records" in request.url else ask(request))
+    assert (set(said.kinds), methods(said)) == ({"garbled"}, ["GET", "GET"])
+
+
 def test_half_a_listing_creates_nothing(fake: CloudflareFake) -> None:
     for one in many(100):
-        fake.record(zone_of(fake), one.name, V4)
+        fake.record(one.name, V4)
     ask = over(fake)
 
     def send(request: Request) -> Answer:
@@ -477,7 +517,7 @@ def test_how_long_to_wait(headers: dict[str, str], code: int, wait_for: float) -
     ids=["null", "no-content", "list", "the-old-address", "a-number"],
 )
 def test_a_change_that_is_not_confirmed_is_garbled(fake: CloudflareFake, result: bytes) -> None:
-    fake.record(zone_of(fake), HOME, OLD)
+    fake.record(HOME, OLD)
     ask = over(fake)
 
     def send(request: Request) -> Answer:
@@ -490,7 +530,7 @@ def test_a_listing_without_end_is_given_up() -> None:
     endless = OK % b'[{"id":"0","name":"z"}],"result_info":{"total_pages":1000000000}'
     said = talk(job(*many(5)), cloudflare.PROVIDER, always(Answer(200, {}, endless)))
     assert set(said.kinds) == {"garbled"}
-    assert len(said.requests) == cloudflare.PAGES
+    assert len(said.requests) == desk.PAGES
 
 
 def test_a_fault_in_the_middle_keeps_what_was_done(fake: CloudflareFake) -> None:
@@ -512,7 +552,7 @@ def test_the_request_has_the_shape_of_the_sdks(fake: CloudflareFake, file: str) 
     vector = json.loads((VECTORS / file).read_text())
     own = {"api_token": "token", "api_email": "email", "api_key": "key"}
     credentials = {own[name]: value for name, value in vector["credentials"].items()}
-    fake.record(zone_of(fake), HOME, OLD)
+    fake.record(HOME, OLD)
     said = talk(job(target(), credentials=credentials), cloudflare.PROVIDER, over(fake))
     sent = said.requests[-1]
     method, path, _ = vector["request"]["request_line"].split()
@@ -528,7 +568,7 @@ def test_the_request_has_the_shape_of_the_sdks(fake: CloudflareFake, file: str) 
 
 
 def test_only_changes_name_what_they_change(fake: CloudflareFake) -> None:
-    fake.record(zone_of(fake), "h1.example.com", OLD)
+    fake.record("h1.example.com", OLD)
     for request in run(fake, *many(3)).requests:
         assert len(request.changes) == (request.method in ("POST", "PATCH"))
 
@@ -541,8 +581,7 @@ def test_another_server(fake: CloudflareFake) -> None:
 
 
 def test_an_id_is_no_path(fake: CloudflareFake) -> None:
-    fake.records[zone_of(fake)]["odd"] = fake.record(zone_of(fake), HOME, OLD) | {"id": "a/../b"}
-    del fake.records[zone_of(fake)][next(iter(fake.records[zone_of(fake)]))]
+    fake.record(HOME, OLD)["id"] = "a/../b"
     said = run(fake, target())
     assert said.requests[3].url.endswith("/dns_records/a%2F..%2Fb")
 
@@ -569,14 +608,14 @@ def test_one_value_beside_those_of_others(
     fake: CloudflareFake, has: tuple[str, ...], own: tuple[str, ...], ends: str, says: tuple[str, ...]
 ) -> None:
     for address in has:
-        fake.record(zone_of(fake), HOME, address)
+        fake.record(HOME, address)
     said = run(fake, target()._replace(own=own))
     assert (said.kinds, tuple(fake.says(HOME))) == ([ends], says)
 
 
 def test_the_ttl_of_ours_among_several_is_kept_up(fake: CloudflareFake) -> None:
-    fake.record(zone_of(fake), HOME, FOREIGN)
-    fake.record(zone_of(fake), HOME, V4)
+    fake.record(HOME, FOREIGN)
+    fake.record(HOME, V4)
     assert run(fake, Target(HOME, 4, V4, 120, own=(V4,))).kinds == ["updated"]
     assert fake.bodies == [{"ttl": 120}]
 
@@ -596,7 +635,7 @@ def test_one_value_for_each_uplink(
     fake: CloudflareFake, has: tuple[str, ...], own: tuple[str, ...], ends: str, says: tuple[str, ...]
 ) -> None:
     for address in has:
-        fake.record(zone_of(fake), HOME, address)
+        fake.record(HOME, address)
     said = run(fake, target()._replace(own=own, each=True))
     assert (said.kinds, tuple(fake.says(HOME))) == ([ends], says)
 
@@ -614,7 +653,7 @@ def test_a_value_is_withdrawn_while_another_stays(
     fake: CloudflareFake, has: tuple[str, ...], ends: str, says: tuple[str, ...], words: str
 ) -> None:
     for address in has:
-        fake.record(zone_of(fake), HOME, address)
+        fake.record(HOME, address)
     said = run(fake, target()._replace(each=True, own=(V4,), beside=(ONE, TWO)))
     assert (said.kinds, tuple(fake.says(HOME))) == ([ends], says)
     assert words in said.verdicts[HOME, 4].detail
@@ -628,7 +667,7 @@ def outcomes(fake: CloudflareFake, *targets: Target) -> list[str]:
 
 def test_several_values_of_one_name_in_one_job(fake: CloudflareFake) -> None:
     """Each step sees what the one before it made of the name, from one listing."""
-    fake.record(zone_of(fake), HOME, FOREIGN)
+    fake.record(HOME, FOREIGN)
     one, two, three = (target(address=address)._replace(each=True) for address in (ONE, TWO, THREE))
     assert outcomes(fake, one, two) == ["updated", "updated"]
     assert fake.says(HOME) == [FOREIGN, ONE, TWO]
@@ -639,7 +678,7 @@ def test_several_values_of_one_name_in_one_job(fake: CloudflareFake) -> None:
 
 
 def test_a_value_is_not_withdrawn_when_the_other_was_refused(fake: CloudflareFake) -> None:
-    fake.record(zone_of(fake), HOME, ONE)
+    fake.record(HOME, ONE)
     fake.quota = 1
     two = target(address=TWO)._replace(each=True)
     assert outcomes(fake, two, target(address=ONE)._replace(each=True, own=(ONE,), beside=(TWO,))) == ["refused", "busy"]
@@ -647,13 +686,13 @@ def test_a_value_is_not_withdrawn_when_the_other_was_refused(fake: CloudflareFak
 
 
 def test_a_value_that_somebody_deletes_meanwhile_is_withdrawn(fake: CloudflareFake) -> None:
-    fake.record(zone_of(fake), HOME, TWO)
-    record = fake.record(zone_of(fake), HOME, ONE)
+    fake.record(HOME, TWO)
+    record = fake.record(HOME, ONE)
     ask = over(fake)
 
     def send(request: Request) -> Answer:
         if request.method == "DELETE":
-            fake.records[zone_of(fake)].pop(record["id"], None)
+            fake.records.remove(record)
         return ask(request)
 
     gone = target(address=ONE)._replace(each=True, own=(ONE,), beside=(TWO,))
@@ -662,12 +701,12 @@ def test_a_value_that_somebody_deletes_meanwhile_is_withdrawn(fake: CloudflareFa
 
 
 def test_a_value_that_somebody_else_creates_meanwhile_takes_the_place_of_ours(fake: CloudflareFake) -> None:
-    fake.record(zone_of(fake), HOME, ONE)
+    fake.record(HOME, ONE)
     ask = over(fake)
 
     def send(request: Request) -> Answer:
         if request.method == "PATCH":
-            fake.record(zone_of(fake), HOME, V4)
+            fake.record(HOME, V4)
         return ask(request)
 
     said = talk(job(target()._replace(each=True, own=(ONE,))), cloudflare.PROVIDER, send)

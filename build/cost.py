@@ -60,9 +60,8 @@ def show(kind: str, costs: list[Cost]) -> None:
     lines = [cost.lines for cost in costs]
     tests = [cost.tests for cost in costs if cost.tests]
     beside = f"; beside it a fake and tests: {statistics.median(tests):.0f} lines" if tests else ""
-    print(
-        f"{kind} ({len(costs)}): {costs[0].files} file(s), {min(lines)} to {max(lines)} lines, {statistics.median(lines):.0f} in the middle{beside}"
-    )
+    middle = statistics.median(lines)
+    print(f"{kind} ({len(costs)}): files {costs[0].files}, lines {min(lines)} to {max(lines)}, {middle:.0f} in the middle{beside}")
 
 
 def main() -> None:

@@ -4,10 +4,7 @@ A chain is an iterator of talks, and only the caller's thread advances it: what 
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
-
-if TYPE_CHECKING:
-    from queue import SimpleQueue
+from typing import Any, Final, TypeAlias, TypeVar
 
 MOST: Final = 8  # at a time: each may hold a connection of its own, with all that TLS takes
 
@@ -64,7 +61,7 @@ def _threads(first: list[tuple[Talk[_T], Iterator[Talk[_T]]]], waiting: Iterator
             running += _start([(more, chain)] if more else _begun(waiting, 1), mail) - 1
 
 
-def _start(begun: Iterable[tuple[Talk[_T], Iterator[Talk[_T]]]], mail: "SimpleQueue[Letter[_T]]") -> int:
+def _start(begun: Iterable[tuple[Talk[_T], Iterator[Talk[_T]]]], mail: Any) -> int:
     """Give each a thread of its own and return how many there were."""
     from threading import Thread
 
@@ -74,7 +71,7 @@ def _start(begun: Iterable[tuple[Talk[_T], Iterator[Talk[_T]]]], mail: "SimpleQu
     return len(threads)
 
 
-def _work(talk: Talk[_T], chain: Iterator[Talk[_T]], mail: "SimpleQueue[Letter[_T]]") -> None:
+def _work(talk: Talk[_T], chain: Iterator[Talk[_T]], mail: Any) -> None:
     trouble = None
     try:
         for said in talk():

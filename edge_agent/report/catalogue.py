@@ -35,6 +35,23 @@ def detailed(provider: Provider) -> Iterator[str]:
         yield f"  option {name}: {about}"
     yield from (f"  {fact}" for fact in facts(provider))
     yield from (f"  mind: {trap}" for trap in provider.traps)
+    if provider.reads:
+        yield "  try it without a change: edge-agent check --online"
+    yield "  in the settings file:"
+    yield from (f"    {line}" for line in example(provider))
+
+
+def example(provider: Provider) -> Iterator[str]:
+    """Yield the lines of an account in the settings file; secrets are named by files of their own."""
+    yield "[account.NAME]"
+    yield f'provider = "{provider.name}"'
+    if not provider.server:
+        yield 'server = "ADDRESS"'
+    for credential in provider.credentials:
+        if credential.required and credential.secret:
+            yield f'{credential.name}_file = "/etc/edge-agent/{credential.name}"'
+        elif credential.required:
+            yield f'{credential.name} = "TEXT"'
 
 
 def _credential(credential: Credential) -> str:
@@ -46,6 +63,8 @@ def _credential(credential: Credential) -> str:
 
 def facts(provider: Provider) -> Iterator[str]:
     """Yield the limits of a service in words, as far as they are known."""
+    if provider.reads:
+        yield "looks before it changes"
     if provider.creates:
         yield "creates a missing record"
     if provider.pairs in PAIRS:
@@ -81,6 +100,7 @@ def as_object(provider: Provider) -> dict[str, object]:
         "server": provider.server or None,
         "credentials": [credential._asdict() for credential in provider.credentials],
         "options": dict(provider.options),
+        "reads": provider.reads,
         "creates": provider.creates,
         "each": provider.each,
         "pairs": provider.pairs,

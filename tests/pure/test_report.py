@@ -479,6 +479,20 @@ def test_a_service_in_words() -> None:
         "  least pause when the service is busy: 90s",
         "  refreshed although nothing changed after: 6d",
         "  mind: slow",
+        "  in the settings file:",
+        "    [account.NAME]",
+        '    provider = "x"',
+        '    server = "ADDRESS"',
+        '    token_file = "/etc/edge-agent/token"',
+    ]
+    looking = row._replace(reads=True, server="https://x.example", credentials=(credential, Credential("user", "", secret=False)))
+    assert list(catalogue.detailed(looking))[-6:] == [
+        "  try it without a change: edge-agent check --online",
+        "  in the settings file:",
+        "    [account.NAME]",
+        '    provider = "x"',
+        '    token_file = "/etc/edge-agent/token"',
+        '    user = "TEXT"',
     ]
     assert list(catalogue.detailed(row._replace(gone="shut down"))) == ["x: X", "  gone: shut down"]
 

@@ -15,6 +15,12 @@ def _alidns() -> Provider:
     return PROVIDER
 
 
+def _azure() -> Provider:
+    from edge_agent.providers.azure import PROVIDER
+
+    return PROVIDER
+
+
 def _bunny() -> Provider:
     from edge_agent.providers.bunny import PROVIDER
 
@@ -39,8 +45,20 @@ def _digitalocean() -> Provider:
     return PROVIDER
 
 
+def _dnspod() -> Provider:
+    from edge_agent.providers.dnspod import PROVIDER
+
+    return PROVIDER
+
+
 def _dreamhost() -> Provider:
     from edge_agent.providers.dreamhost import PROVIDER
+
+    return PROVIDER
+
+
+def _dynuapi() -> Provider:
+    from edge_agent.providers.dynuapi import PROVIDER
 
     return PROVIDER
 
@@ -71,6 +89,12 @@ def _linode() -> Provider:
 
 def _namecom() -> Provider:
     from edge_agent.providers.namecom import PROVIDER
+
+    return PROVIDER
+
+
+def _ns1() -> Provider:
+    from edge_agent.providers.ns1 import PROVIDER
 
     return PROVIDER
 
@@ -131,11 +155,14 @@ def _vultr() -> Provider:
 
 FILES: Final[Mapping[str, Callable[[], Provider]]] = {
     **dict.fromkeys(("alidns", "aliyun", "alidns.aliyuncs.com"), _alidns),
+    **dict.fromkeys(("azure", "azure-dns"), _azure),
     **dict.fromkeys(("bunny", "bunny.net", "bunnynet", "bunnydns"), _bunny),
     **dict.fromkeys(("cloudflare", "cf", "cloudflare.com"), _cloudflare),
     **dict.fromkeys(("custom", "url", "webhook"), _custom),
     **dict.fromkeys(("digitalocean", "do", "digitalocean.com"), _digitalocean),
+    **dict.fromkeys(("dnspod", "dnspod.cn", "dnsapi.cn"), _dnspod),
     **dict.fromkeys(("dreamhost", "dreamhost.com"), _dreamhost),
+    **dict.fromkeys(("dynuapi", "dynu-api", "api.dynu.com"), _dynuapi),
     **dict.fromkeys(("gandi", "gandi.net"), _gandi),
     **dict.fromkeys(("godaddy", "godaddy.com"), _godaddy),
     **dict.fromkeys(("hetzner", "hetzner-cloud", "hetzner.com"), _hetzner),
@@ -143,6 +170,7 @@ FILES: Final[Mapping[str, Callable[[], Provider]]] = {
     **dict.fromkeys(("linode", "linode.com", "akamai"), _linode),
     **dict.fromkeys(("namecom", "name.com"), _namecom),
     **dict.fromkeys(("netcup", "netcup.com", "netcup.de", "netcup.eu"), _netcup),
+    **dict.fromkeys(("ns1", "nsone", "nsone.net", "ns1.com"), _ns1),
     **dict.fromkeys(("porkbun", "porkbun.com"), _porkbun),
     **dict.fromkeys(("powerdns", "pdns"), _powerdns),
     **dict.fromkeys(("rfc2136", "nsupdate", "tsig", "dnsupdate"), _rfc2136),

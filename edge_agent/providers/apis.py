@@ -173,7 +173,7 @@ FILES: Final[Mapping[str, Callable[[], Provider]]] = {
     **dict.fromkeys(("ns1", "nsone", "nsone.net", "ns1.com"), _ns1),
     **dict.fromkeys(("porkbun", "porkbun.com"), _porkbun),
     **dict.fromkeys(("powerdns", "pdns"), _powerdns),
-    **dict.fromkeys(("rfc2136", "nsupdate", "tsig", "dnsupdate"), _rfc2136),
+    **dict.fromkeys(("rfc2136", "tsig", "dnsupdate"), _rfc2136),
     **dict.fromkeys(("route53", "aws", "route53.amazonaws.com"), _route53),
     **dict.fromkeys(("scaleway", "scaleway.com", "scw"), _scaleway),
     **dict.fromkeys(("tencentcloud", "tencent", "dnspod.tencentcloudapi.com"), _tencentcloud),

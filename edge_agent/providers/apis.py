@@ -39,6 +39,12 @@ def _custom() -> Provider:
     return PROVIDER
 
 
+def _desec_api() -> Provider:
+    from edge_agent.providers.desec_api import PROVIDER
+
+    return PROVIDER
+
+
 def _digitalocean() -> Provider:
     from edge_agent.providers.digitalocean import PROVIDER
 
@@ -159,6 +165,7 @@ FILES: Final[Mapping[str, Callable[[], Provider]]] = {
     **dict.fromkeys(("bunny", "bunny.net", "bunnynet", "bunnydns"), _bunny),
     **dict.fromkeys(("cloudflare", "cf", "cloudflare.com"), _cloudflare),
     **dict.fromkeys(("custom", "url", "webhook"), _custom),
+    **dict.fromkeys(("desec-api", "desec-rest"), _desec_api),
     **dict.fromkeys(("digitalocean", "do", "digitalocean.com"), _digitalocean),
     **dict.fromkeys(("dnspod", "dnspod.cn", "dnsapi.cn"), _dnspod),
     **dict.fromkeys(("dreamhost", "dreamhost.com"), _dreamhost),

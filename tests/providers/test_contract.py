@@ -1,5 +1,6 @@
 """What holds for every service, whoever adds one: honest facts, one outcome per record, no secret in any word, no false success."""
 
+import base64
 import json
 import string
 from collections.abc import Mapping
@@ -17,8 +18,14 @@ from tests.providers.talk import AGENT, HOME, NOW, V4, V6, Talk, always, talk
 
 EVERY = {one.name: one for one in providers.every()}
 ALIVE = sorted(name for name, one in EVERY.items() if not one.gone)
-SERVERS = {"custom": "https://service.example/update?name={hostname}&ip={ip}&k={token}&u={user}&p={password}"}
-OPTIONS = {"custom": {"auth": "hmac"}}
+SERVERS = {
+    "custom": "https://service.example/update?name={hostname}&ip={ip}&k={token}&u={user}&p={password}",
+    "rfc2136": "dns://ns1.example.com:5353",  # a name server: messages, without methods, headers and statuses
+}
+OPTIONS = {
+    "azure": {"login": "https://127.0.0.1:8443"},  # its tokens come from a host of their own, which `server` does not name
+    "custom": {"auth": "hmac"},
+}
 EMPTY_IS_SUCCESS = {  # an empty 200 or 204 is this service's own word for it
     "custom": "without a rule of the user's, the status alone decides",
     "domeneshop": "204 without a body",
@@ -29,6 +36,8 @@ EMPTY_IS_SUCCESS = {  # an empty 200 or 204 is this service's own word for it
 MARK = "Pl4nt3d"
 URLS = {"ionos": "https://api.hosting.ionos.com/dns/v1/dyndns?q="}  # what must stand before a credential that is an address
 
+SPELT = {"rfc2136": {"key": base64.b64encode(f"{MARK}-key".encode()).decode()}}  # what is a secret in one spelling alone
+
 names = pytest.mark.parametrize("name", ALIVE)
 slow = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
@@ -36,7 +45,8 @@ slow = settings(max_examples=25, suppress_health_check=[HealthCheck.function_sco
 def secrets(one: Provider) -> dict[str, str]:
     """Return a value for every credential that says whose it is."""
     before = URLS.get(one.name, "")
-    return {credential.name: f"{before}{MARK}-{credential.name}-{number}x" for number, credential in enumerate(one.credentials)}
+    plain = {credential.name: f"{before}{MARK}-{credential.name}-{number}x" for number, credential in enumerate(one.credentials)}
+    return plain | SPELT.get(one.name, {})
 
 
 def job(one: Provider, **more: str) -> Job:
@@ -96,9 +106,10 @@ def test_requests(name: str) -> None:
     said = run(name, Answer(200, {}, b"good"))
     assert said.requests, "nothing was sent although everything is known"
     for request in said.requests:
-        assert request.url.startswith("https://" if not one.server.startswith("http:") else one.server)
-        assert [value for key, value in request.headers if key.lower() == "user-agent"] == [AGENT]
-        assert request.method in ("GET", "POST", "PUT", "PATCH", "DELETE")
+        assert request.url.startswith(f"{one.scheme}://" if not one.server.startswith("http:") else one.server)
+        agents = [value for key, value in request.headers if key.lower() == "user-agent"]
+        assert agents == ([] if one.scheme == "dns" else [AGENT])
+        assert request.method in (("DNS",) if one.scheme == "dns" else ("GET", "POST", "PUT", "PATCH", "DELETE"))
         assert request.url.isascii()
         assert not set(request.url) & set(" \r\n\t#")
         assert set(request.changes) <= set(job(one).targets)
@@ -187,7 +198,11 @@ def test_survives_any_answer(name: str, answers: list[Answer]) -> None:
 
 def echo(request: Request, status: int) -> Answer:
     """Answer as a server's debug page does: with everything it was sent."""
-    lines = [f"{request.method} {request.url}", *(f"{key}: {value}" for key, value in request.headers), request.body.decode()]
+    lines = [
+        f"{request.method} {request.url}",
+        *(f"{key}: {value}" for key, value in request.headers),
+        request.body.decode(errors="replace"),
+    ]
     return Answer(status, {"content-type": "text/plain", "ddnss-response": lines[0]}, "\n".join(lines).encode())
 
 

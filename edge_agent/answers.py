@@ -57,7 +57,7 @@ def place(url: str) -> tuple[str, int]:
     port = authority.rpartition("]")[2].rpartition(":")[2] if ":" in authority.rpartition("]")[2] else ""
     if port and not (port.isascii() and port.isdigit() and int(port) < 65536):
         raise ValueError("not a port")
-    return host, int(port) if port else {"http": 80, "https": 443}.get(scheme.lower(), 0)
+    return host, int(port) if port else {"http": 80, "https": 443, "dns": 53}.get(scheme.lower(), 0)
 
 
 def named(url: str) -> str:
@@ -67,7 +67,7 @@ def named(url: str) -> str:
     except ValueError:
         return urls.host_of(url)
     shown = f"[{host}]" if ":" in host else host
-    return shown if port in (80, 443) else f"{shown}:{port}"
+    return shown if port in (53, 80, 443) else f"{shown}:{port}"
 
 
 def onward(url: str, location: str) -> tuple[str, str | None]:

@@ -3,7 +3,7 @@
 Several values in one name (`Provider.each`): a target with `each` stands beside the values of others. One of its `own` becomes
 `address`, or a value is added; a target with `beside` takes the value `address` away, provided that one of `beside` is there. A
 job has all values of a name, those to be taken away last, so a dialogue looks once and keeps what it saw up to date. Which
-value is to become what, `rest.move` works out, whatever the service calls its values; `cloudflare` shows the rest.
+value is to become what, `rest.move` works out, whatever the service calls its values; `reconcile` does the rest.
 """
 
 from collections.abc import Callable, Mapping
@@ -57,6 +57,7 @@ class Provider(NamedTuple):
     aliases: tuple[str, ...] = ()
     traps: tuple[str, ...] = ()
     gone: str = ""  # the service is dead: what to tell its users
+    scheme: str = "https"  # what its addresses begin with; plain http is another spelling of that
     pairs_for: Callable[[str, Mapping[str, str]], str] | None = None  # `pairs` where an account's server and options decide it
     fit: Callable[[str, Mapping[str, str], Mapping[str, str]], object] | None = None
     """Where set: raises checks.WrongError when an account's server, options and credentials do not go together."""

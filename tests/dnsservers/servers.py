@@ -92,9 +92,6 @@ webserver-port={api_port}
 api=yes
 api-key={api_key}
 zone-cache-refresh-interval=0
-cache-ttl=0
-query-cache-ttl=0
-negquery-cache-ttl=0
 """
 
 

@@ -10,7 +10,7 @@ import pytest
 ROOT = pathlib.Path(__file__).parents[2]
 LAYERS = {
     0: "edge_agent model inet verdicts wire netlink rtnetlink encoding ledger pauses",
-    2: "machine kernel binding files doors environs memory dial trust transport probe outside world turns"
+    2: "machine kernel binding files doors environs memory dial dnstcp trust transport probe outside world turns"
     " together streams monitor child planting surveying",
     3: "agent",
     4: "cli __main__ commands responding porter closing console inputs signals watch resident installing pinning",

@@ -243,7 +243,7 @@ class Case(NamedTuple):
     options: Mapping[str, str] = {}
     server: str = ""  # where the service has none of its own
     throttled: Reply = (429, {"retry-after": "120"}, b"{}")
-    wait_for: float = 120.0  # what the agent makes of `throttled`
+    wait_for: float | None = 120.0  # what the agent makes of `throttled`; None: the service does not say for how long
     ttl: int = 3600  # one that the service takes and that is not its usual one; 0: TTLs are not set by this API
     each: bool = True
     many: int = 230  # records in a big zone; fewer where the service shows a zone only as a whole, and its records are long

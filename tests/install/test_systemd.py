@@ -6,56 +6,19 @@ service has one capability and no more, and uninstall ends with nothing left.
 
 import os
 import pathlib
-import subprocess
+import shutil
 
 import pytest
 
+from tests.install.booting import booted
+
 ROOT = pathlib.Path(__file__).parents[2]
 pytestmark = pytest.mark.heavy
-BOOT = """
-set -e
-mount -t tmpfs edge-agent-test "$1"
-mkdir "$1/upper" "$1/work" "$1/root"
-mount -t overlay edge-agent-test -o "lowerdir=/,upperdir=$1/upper,workdir=$1/work" "$1/root"
-R=$1/root
-mount -t proc proc "$R/proc"
-mount -t sysfs sysfs "$R/sys"
-mount -t cgroup2 cgroup2 "$R/sys/fs/cgroup"
-mount -t tmpfs tmpfs "$R/run"
-mount -t tmpfs -o mode=1777 tmpfs "$R/tmp"
-mount -t tmpfs -o mode=755 tmpfs "$R/dev"
-for node in null:3 zero:5 full:7 random:8 urandom:9; do mknod -m 666 "$R/dev/${node%:*}" c 1 "${node#*:}"; done
-mknod -m 666 "$R/dev/tty" c 5 0
-mkdir "$R/dev/pts" "$R/dev/shm" "$R/out" "$R/etc/edge-agent"
-mount -t devpts -o newinstance devpts "$R/dev/pts"
-ln -s pts/ptmx "$R/dev/ptmx"
-mount --bind "$2" "$R/out"
-install -m 755 "$3" "$R/usr/bin/edge-agent"
-rm -rf "$R"/etc/systemd/system
-mkdir "$R/etc/systemd/system"
-cp "$2/story.service" "$2/story.target" "$R/etc/systemd/system"
-# what would clean up behind a system that has just been booted, and devices
-for unit in tmpfiles-setup tmpfiles-setup-dev udevd udev-trigger; do
-    ln -s /dev/null "$R/etc/systemd/system/systemd-$unit.service"
-done
+PREPARE = """
+install -m 755 "$2/edge-agent" "$R/usr/bin/edge-agent"
+mkdir "$R/etc/edge-agent"
 (umask 077; cp "$2/token" "$R/etc/edge-agent/cf.token"; cp "$2/settings" "$R/etc/edge-agent.toml")
 chown 0:0 "$R/etc/edge-agent/cf.token" "$R/etc/edge-agent.toml"
-cd "$R"
-mount --move . /
-chroot . mount --make-rshared /
-exec chroot . env - container=edge-agent-test PATH=/usr/sbin:/usr/bin:/sbin:/bin \
-    /lib/systemd/systemd --system --unit=story.target --log-target=journal-or-kmsg --show-status=no
-"""
-TARGET = "[Unit]\nDefaultDependencies=no\nWants=story.service\n"
-SERVICE = """\
-[Unit]
-DefaultDependencies=no
-[Service]
-Type=oneshot
-ExecStart=/bin/bash /out/story
-StandardOutput=append:/out/told
-StandardError=append:/out/told
-ExecStopPost=/bin/systemctl exit --force
 """
 STORY = """
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
@@ -107,16 +70,10 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, str], path
     if os.geteuid() != 0 or not exe.exists() or not pathlib.Path("/lib/systemd/systemd").exists():
         pytest.skip("needs root, dist/edge-agent (make exe) and systemd")
     place, out = tmp_path_factory.mktemp("place"), tmp_path_factory.mktemp("out")
-    texts = {"story": STORY, "story.service": SERVICE, "story.target": TARGET, "settings": SETTINGS, "token": "sesame"}
-    for name, text in texts.items():
-        (out / name).write_text(text)
-    spaces = ["--mount", "--pid", "--fork", "--uts", "--ipc", "--cgroup", "--net", "--kill-child"]
-    words = ["unshare", *spaces, "sh", "-c", BOOT, "sh", str(place), str(out), str(exe)]
-    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=90)
-    if not (out / "told").exists():
-        pytest.skip(f"systemd cannot be booted in namespaces here: {done.stderr.strip()[-300:]}")
-    lines = (out / "told").read_text().splitlines()
-    return {key: value.strip() for key, _, value in (line.partition(": ") for line in lines)}, out
+    (out / "settings").write_text(SETTINGS)
+    (out / "token").write_text("sesame")
+    shutil.copy(exe, out / "edge-agent")
+    return booted(place, out, STORY, PREPARE, 90), out
 
 
 def test_the_timer_looks_in_its_sandbox(told: tuple[dict[str, str], pathlib.Path]) -> None:

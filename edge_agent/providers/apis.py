@@ -21,6 +21,18 @@ def _azure() -> Provider:
     return PROVIDER
 
 
+def _baidu() -> Provider:
+    from edge_agent.providers.baidu import PROVIDER
+
+    return PROVIDER
+
+
+def _baidu_bcd() -> Provider:
+    from edge_agent.providers.baidu_bcd import PROVIDER
+
+    return PROVIDER
+
+
 def _bunny() -> Provider:
     from edge_agent.providers.bunny import PROVIDER
 
@@ -39,8 +51,8 @@ def _custom() -> Provider:
     return PROVIDER
 
 
-def _desec_api() -> Provider:
-    from edge_agent.providers.desec_api import PROVIDER
+def _desecapi() -> Provider:
+    from edge_agent.providers.desecapi import PROVIDER
 
     return PROVIDER
 
@@ -83,6 +95,12 @@ def _godaddy() -> Provider:
 
 def _huawei() -> Provider:
     from edge_agent.providers.huawei import PROVIDER
+
+    return PROVIDER
+
+
+def _ionosapi() -> Provider:
+    from edge_agent.providers.ionosapi import PROVIDER
 
     return PROVIDER
 
@@ -162,10 +180,12 @@ def _vultr() -> Provider:
 FILES: Final[Mapping[str, Callable[[], Provider]]] = {
     **dict.fromkeys(("alidns", "aliyun", "alidns.aliyuncs.com"), _alidns),
     **dict.fromkeys(("azure", "azure-dns"), _azure),
+    **dict.fromkeys(("baidu", "baiducloud", "dns.baidubce.com"), _baidu),
+    **dict.fromkeys(("baidu-bcd", "bcd", "bcd.baidubce.com"), _baidu_bcd),
     **dict.fromkeys(("bunny", "bunny.net", "bunnynet", "bunnydns"), _bunny),
     **dict.fromkeys(("cloudflare", "cf", "cloudflare.com"), _cloudflare),
     **dict.fromkeys(("custom", "url", "webhook"), _custom),
-    **dict.fromkeys(("desec-api", "desec-rest"), _desec_api),
+    **dict.fromkeys(("desecapi", "desec-api"), _desecapi),
     **dict.fromkeys(("digitalocean", "do", "digitalocean.com"), _digitalocean),
     **dict.fromkeys(("dnspod", "dnspod.cn", "dnsapi.cn"), _dnspod),
     **dict.fromkeys(("dreamhost", "dreamhost.com"), _dreamhost),
@@ -174,6 +194,7 @@ FILES: Final[Mapping[str, Callable[[], Provider]]] = {
     **dict.fromkeys(("godaddy", "godaddy.com"), _godaddy),
     **dict.fromkeys(("hetzner", "hetzner-cloud", "hetzner.com"), _hetzner),
     **dict.fromkeys(("huawei", "huaweicloud", "dns.myhuaweicloud.com"), _huawei),
+    **dict.fromkeys(("ionosapi", "ionos-api", "api.hosting.ionos.com"), _ionosapi),
     **dict.fromkeys(("linode", "linode.com", "akamai"), _linode),
     **dict.fromkeys(("namecom", "name.com"), _namecom),
     **dict.fromkeys(("netcup", "netcup.com", "netcup.de", "netcup.eu"), _netcup),

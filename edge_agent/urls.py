@@ -27,6 +27,23 @@ def is_plain(url: str) -> bool:
     return url.lower().startswith("http:") and not is_loopback(url)
 
 
+def is_dns(url: str) -> bool:
+    """Say whether this is the address of a name server."""
+    return url.lower().startswith("dns:")
+
+
+def server(value: object) -> str:
+    """Return the address of a service: of an HTTP one, or `dns://host:port` of a name server, without a path or anything else."""
+    found = text(value).strip()
+    if not is_dns(found):
+        return url(found)
+    found = found.removesuffix("/")
+    authority = found[len("dns://") :]
+    if not found.lower().startswith("dns://") or any(char in authority for char in "/?#@") or not _is_authority(found):
+        raise WrongError("is not the address of a name server", "write dns://HOST or dns://HOST:PORT")
+    return found
+
+
 def url(value: object) -> str:
     """Return the address of an HTTP service. A user or password in it is refused: addresses get logged, credentials not."""
     found = proxy(value)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from edge_agent import __version__, ledger, machine, memory, ways
+from edge_agent import __version__, ledger, machine, memory, urls, ways
 from edge_agent.binding import Uplink
 from edge_agent.files import StoreError
 from edge_agent.memory import Store
@@ -19,6 +19,7 @@ from edge_agent.wire import Answer, Failure, Request, Send
 _T = TypeVar("_T")
 
 if TYPE_CHECKING:
+    from edge_agent.dnstcp import DnsTcp
     from edge_agent.transport import Transport  # loaded when something is sent: 0.3 MB
 
 
@@ -30,7 +31,7 @@ class RealWorld:
         self.store = Store(settings.state_dir or memory.default_dir())
         self.user_agent = f"edge-agent/{__version__} ({sys.platform})"
         self._deadline_at = time.monotonic() + settings.deadline_for
-        self._transports: dict[tuple[Uplink, str], Transport] = {}
+        self._transports: dict[tuple[Uplink, str], Transport | DnsTcp] = {}
         self._find: Callable[[str], Provider] | None = None
         self._seen = Snapshot()
         self._unwritable: str | None = None
@@ -114,13 +115,21 @@ class RealWorld:
             return tuple(Uplink(name, source, ways.mark_for(self._seen, name)) for name in own if name)
         return tuple(way for way in order if way.interface) or tuple(order)  # behind NAT: the uplink decides what is seen
 
-    def _line(self, account: Account, way: Uplink) -> "Transport":
+    def _line(self, account: Account, way: Uplink) -> "Transport | DnsTcp":
         """Return the account's transport for one way: accounts are at work at the same time, and a transport is not."""
         key = (way, account.name)
         if key not in self._transports:
             uplink = way if way.interface else None
-            self._transports[key] = self._transport(uplink, self._deadline_at, allow_http=account.insecure_http)
+            self._transports[key] = self._dns(uplink) if urls.is_dns(account.server or "") else self._http(account, uplink)
         return self._transports[key]
+
+    def _http(self, account: Account, uplink: Uplink | None) -> "Transport":
+        return self._transport(uplink, self._deadline_at, allow_http=account.insecure_http)
+
+    def _dns(self, uplink: Uplink | None) -> "DnsTcp":
+        from edge_agent.dnstcp import DnsTcp
+
+        return DnsTcp(uplink, self._deadline_at)
 
     def together(self, chains: Iterable[Iterator[Talk[_T]]]) -> Iterator[_T]:
         """Yield what the talks of all chains say; chains run at the same time, and only this thread advances them."""

@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
-from edge_agent import checks, urls
+from edge_agent import checks
 from edge_agent.checks import WrongError
 from edge_agent.model import Account, Problem, Secret
 from edge_agent.providers.provider import Credential, Provider
-from edge_agent.settings import PREFIX, keys
+from edge_agent.settings import PREFIX, keys, servers
 from edge_agent.settings.document import Read, ReadError
-from edge_agent.settings.layers import FILE, Found, checked
+from edge_agent.settings.layers import FILE, checked
 from edge_agent.settings.reading import Given
 
 _COMMON: Final = keys("account")
@@ -54,10 +54,12 @@ def build(name: str, origin: str, provider: Provider, entries: Iterable[Entry], 
     server = found["server"].value if "server" in found else None
     insecure = bool("insecure_http" in found and found["insecure_http"].value)
     if not server and not provider.server and not options.get("url") and "server" not in common:
-        mend = 'add server = "https://..." (or --server)'
-        desk.problems.append(Problem(origin, f"{provider.name} has no address of its own", mend))
+        desk.problems.append(servers.missing(provider, origin))
+    if server:
+        desk.problems.extend(servers.unlike(provider, found["server"]))
     if not insecure:
-        _plain(provider, origin, found.get("server"), own, desk)
+        others = [entry.given for entry in own if entry.key in provider.options]
+        desk.problems.extend(servers.plain(provider, origin, found.get("server"), others))
     if len(desk.problems) == before:
         _fit(provider, origin, Account(name, provider.name, credentials, server, options), desk)
     parts = [provider.name, server or "", *_pairs({key: secret.reveal() for key, secret in credentials.items()}), *_pairs(options)]
@@ -203,7 +205,7 @@ def _from_vault(name: str, credential: Credential, desk: Desk) -> str | None:
     return None
 
 
-# --- options and the way there ---------------------------------------------------------------------------------------
+# --- options -------------------------------------------------------------------------------------------------------
 
 
 def _options(provider: Provider, own: list[Entry], desk: Desk) -> dict[str, str]:
@@ -237,13 +239,3 @@ def _text(value: object) -> str:
     if not isinstance(value, str):
         raise WrongError("must be text, a number, true or false, a list or a table of text")
     return value
-
-
-def _plain(provider: Provider, origin: str, server: Found | None, own: list[Entry], desk: Desk) -> None:
-    """Refuse plain http beyond this machine, whoever asks for it."""
-    ways = [(server.value, server.origin)] if server else [(provider.server, origin)]
-    ways += [(entry.given.value, entry.given.origin) for entry in own if entry.key in provider.options]
-    for url, where in ways:
-        if isinstance(url, str) and urls.is_plain(url):
-            what = f"{urls.host_of(url)} is spoken to over plain http: anyone on the way can read the credentials"
-            desk.problems.append(Problem(where, what, "use https, or accept it with insecure_http = true on this account"))

@@ -50,6 +50,10 @@ GOOD: list[tuple[str, checks.Check, object, object]] = [
     ("url/ipv6", urls.url, "http://[2001:db8::1]:8080/x", "http://[2001:db8::1]:8080/x"),
     ("url/template", urls.url, "https://dns.example/?h={hostname}&ip={ip}", "https://dns.example/?h={hostname}&ip={ip}"),
     ("url/at-in-path", urls.url, "https://dns.example/a@b", "https://dns.example/a@b"),
+    ("server", urls.server, "https://dns.example/nic", "https://dns.example/nic"),
+    ("server/dns", urls.server, "dns://ns1.example.com", "dns://ns1.example.com"),
+    ("server/dns-port", urls.server, " DNS://192.0.2.53:5353/ ", "DNS://192.0.2.53:5353"),
+    ("server/dns-ipv6", urls.server, "dns://[2001:db8::53]:5353", "dns://[2001:db8::53]:5353"),
     ("proxy/login", urls.proxy, "http://me:word@proxy.example:3128", "http://me:word@proxy.example:3128"),
 ]
 
@@ -114,6 +118,12 @@ BAD: list[tuple[str, checks.Check, object, str]] = [
     ("url/login", urls.url, "https://me:hushhush@dns.example/", "user name or password"),
     ("url/login-before-query", urls.url, "https://me@dns.example?x", "user name or password"),
     ("url/back-slash", urls.url, "https://dns.example\\@evil.example/", "user name"),
+    ("server/scheme", urls.server, "ftp://dns.example", "begins with https:// or http://"),
+    ("server/dns-no-host", urls.server, "dns://", "dns://HOST"),
+    ("server/dns-no-slashes", urls.server, "dns:ns1.example.com", "dns://HOST"),
+    ("server/dns-port", urls.server, "dns://ns1.example.com:0", "dns://HOST"),
+    ("server/dns-path", urls.server, "dns://ns1.example.com/example.com", "dns://HOST"),
+    ("server/dns-login", urls.server, "dns://key@ns1.example.com", "dns://HOST"),
     ("proxy/socks", urls.proxy, "socks5://proxy.example", "begins with"),
 ]
 

@@ -27,7 +27,7 @@ def defines_provider(path: pathlib.Path) -> bool:
 
 
 def test_files_are_the_folder() -> None:
-    files = {path.stem for path in FOLDER.glob("*.py") if defines_provider(path)}
+    files = {path.stem.replace("_", "-") for path in FOLDER.glob("*.py") if defines_provider(path)}
     assert {load().name for load in FILES.values()} == files
 
 
@@ -108,7 +108,7 @@ def test_imports_can_be_seen_by_the_freezer() -> None:
         for node in ast.walk(ast.parse(text))
         if isinstance(node, ast.ImportFrom) and node.module is not None
     }
-    assert seen >= {load().name for load in FILES.values()} | {"services"}
+    assert seen >= {load().name.replace("-", "_") for load in FILES.values()} | {"services"}
 
 
 def test_a_finder_finds_what_exists_and_nothing_else() -> None:

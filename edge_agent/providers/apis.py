@@ -171,6 +171,12 @@ def _hetzner() -> Provider:
     return PROVIDER
 
 
+def _volcengine() -> Provider:
+    from edge_agent.providers.volcengine import PROVIDER
+
+    return PROVIDER
+
+
 def _vultr() -> Provider:
     from edge_agent.providers.vultr import PROVIDER
 
@@ -205,5 +211,6 @@ FILES: Final[Mapping[str, Callable[[], Provider]]] = {
     **dict.fromkeys(("route53", "aws", "route53.amazonaws.com"), _route53),
     **dict.fromkeys(("scaleway", "scaleway.com", "scw"), _scaleway),
     **dict.fromkeys(("tencentcloud", "tencent", "dnspod.tencentcloudapi.com"), _tencentcloud),
+    **dict.fromkeys(("volcengine", "volc"), _volcengine),
     **dict.fromkeys(("vultr", "vultr.com"), _vultr),
 }

@@ -48,7 +48,8 @@ class Scaleway(Sets):
         """Return the values of the set; an empty name filters nothing."""
         path = f"/dns-zones/{quote(place.id)}/records?type={place.type}&name={quote(place.label(''))}"
         found = yield from self._listed(path, "records")
-        return [_held(entry) for entry in found if (entry.get("name"), entry.get("type")) == (place.label(""), place.type)]
+        own = [entry for entry in found if (entry.get("name"), str(entry.get("type")).upper()) == (place.label(""), place.type)]
+        return [_held(entry) for entry in own]
 
     def put_held(self, place: Place, values: Sequence[Held], ttl: int | None, target: Target) -> Talk[str]:
         """PATCH the set: each value with its own TTL and comment."""

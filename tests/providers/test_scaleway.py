@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from edge_agent.providers.scaleway import PROVIDER
-from edge_agent.wire import Answer, Target
+from edge_agent.wire import Answer, Request, Target
 from tests.fakes.apis.scaleway import CASE, KEY, ScalewayFake
 from tests.fakes.zones import filled, over
 from tests.providers.talk import HOME, V4, V6, Talk, always, job_for, talk, target
@@ -81,6 +81,18 @@ def test_no_zone_is_made() -> None:
     assert said.kinds == ["refused"]
     assert [request.method for request in said.requests] == ["GET", "GET", "PATCH"]
     assert set(fake.zones) == {"example.com", "other.example"}
+
+
+def test_types_in_small_letters() -> None:
+    """As the SDK for Python writes them."""
+    fake = faked()
+    fake.record(HOME, V4)
+
+    def send(request: Request) -> Answer:
+        answer = over(fake)(request)
+        return answer._replace(body=answer.body.replace(b'"type": "A"', b'"type": "a"'))
+
+    assert talk(job_for(PROVIDER, CASE.credentials, (target(),)), PROVIDER, send).kinds == ["unchanged"]
 
 
 @pytest.mark.parametrize("config", ["geo_ip_config", "weighted_config"])

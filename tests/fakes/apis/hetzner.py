@@ -25,7 +25,10 @@ class HetznerFake(ApiFake):
 
     def respond(self, asked: Asked) -> Reply:
         self._let_in(asked)
-        match asked.method, asked.parts[1:]:
+        parts = asked.parts[1:]
+        if parts[0] == "zones" and len(parts) > 1:  # a zone goes by its name or its id
+            parts[1] = {id_: name for name, id_ in self.zones.items()}.get(parts[1], parts[1])
+        match asked.method, parts:
             case "GET", ["zones", zone]:
                 self._known(zone)
                 mode = "secondary" if zone in self.secondary else "primary"
@@ -33,7 +36,8 @@ class HetznerFake(ApiFake):
             case "GET", ["actions", id_] if id_ in self.actions:
                 return said({"action": self._polled(id_)})
             case "GET", ["zones", zone, "rrsets", label, type_]:
-                return said({"rrset": self._set(self._name(zone, label), label, type_)})
+                shown = self._set(self._name(zone, label), label, type_)
+                return said({"rrset": {"zone": int(self.zones[zone]), "protection": {"change": False}} | shown})
             case "POST", ["zones", zone, "rrsets"]:
                 return self._create(zone, asked.json())
             case "POST", ["zones", zone, "rrsets", label, type_, "actions", ("set_records" | "change_ttl") as command]:

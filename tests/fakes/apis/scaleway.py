@@ -52,8 +52,8 @@ class ScalewayFake(ApiFake):
 
     def _listed(self, zone: str, query: dict[str, str]) -> Reply:
         """An empty name asks for all names."""
-        name, type_ = query.get("name", ""), query.get("type", "unknown")
-        rows = [row for row in self.within(zone) if type_ in ("unknown", row["type"])]
+        name, type_ = query.get("name", ""), query.get("type", "unknown").upper()
+        rows = [row for row in self.within(zone) if type_ in ("UNKNOWN", row["type"])]
         return self._page("records", [self._shown(row, zone) for row in rows if name in ("", self.label(row, zone, ""))], query)
 
     def _page(self, key: str, every: list[dict[str, Any]], query: dict[str, str]) -> Reply:
@@ -82,9 +82,9 @@ class ScalewayFake(ApiFake):
         return said({"records": [self._shown(row, zone) for row in shown]})
 
     def _set(self, zone: str, change: dict[str, Any]) -> list[Row]:
-        name, type_ = change["id_fields"]["name"], change["id_fields"]["type"]
+        name, type_ = change["id_fields"]["name"], change["id_fields"]["type"].upper()  # its SDK for Python says "a"
         records = change["records"]
-        if name == "@" or any((one["name"], one["type"]) != (name, type_) for one in records):
+        if name == "@" or any((one["name"], one["type"].upper()) != (name, type_) for one in records):
             raise Clash("name")
         if not all(isinstance(one["ttl"], int) and self.least_ttl <= one["ttl"] <= self.most_ttl for one in records):
             raise Clash("ttl")

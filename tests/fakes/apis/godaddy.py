@@ -21,7 +21,14 @@ class GoDaddyFake(ApiFake):
         self._let_in(asked)
         match asked.method, asked.parts[1:]:
             case "GET", ["domains", zone] if self.plan == "open":
-                return said({"domain": self._known(zone), "status": "ACTIVE", "nameServers": ["ns01.domaincontrol.com"]})
+                return said(
+                    {
+                        "domain": self._known(zone),
+                        "domainId": int(self.zones[zone]),
+                        "status": "ACTIVE",
+                        "nameServers": ["ns01.domaincontrol.com"],
+                    }
+                )
             case "GET", ["domains", _] | ["domains", _, "records"] | ["domains", _, "records", _] if self.plan == "small":
                 raise Refusal(error("ACCESS_DENIED", "Authenticated user is not allowed access", 403))
             case "GET", ["domains", zone, "records", type_, label]:

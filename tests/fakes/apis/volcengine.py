@@ -27,6 +27,10 @@ class VolcengineFake(LineFake):
     lines: ClassVar[dict[str, str]] = {"default": "default", "telecom": "telecom", "unicom": "unicom"}
     default = "default"
 
+    def is_change(self, asked: Asked) -> bool:
+        """Reads may be GETs, as its documentation and older SDKs have it, or POSTs, as its newest SDK has it."""
+        return not asked.query.get("Action", "").startswith("List")
+
     def respond(self, asked: Asked) -> Reply:
         self.logins.append(asked.headers.get("authorization", ""))
         signed(asked)
@@ -35,9 +39,9 @@ class VolcengineFake(LineFake):
             raise Refusal(error(404, "InvalidActionOrVersion", f"Could not find operation {action}"))
         reads = action.startswith("List")
         act = getattr(self, f"do_{action.lower()}", None)
-        if act is None or (asked.method == "GET") != reads:
+        if act is None or (asked.method == "GET" and not reads):
             raise Refusal(error(404, "InvalidActionOrVersion", f"Could not find operation {action}"))
-        result = act(asked.query if reads else asked.json())
+        result = act(asked.query if asked.method == "GET" else asked.json())
         about = {
             "RequestId": "20230914165514D45",
             "Action": action,
@@ -55,7 +59,7 @@ class VolcengineFake(LineFake):
         return {"Zones": zones[: int(query.get("PageSize", 10))] or None, "Total": len(zones)}
 
     def do_listrecords(self, query: Row) -> Row:
-        zone, host, type_ = self._zone(query["ZID"]), query.get("Host", ""), query.get("Type")
+        zone, host, type_ = self._zone(str(query["ZID"])), query.get("Host", ""), query.get("Type")
         exact = query.get("SearchMode") == "exact"
         every = [row for row in self.within(zone) if type_ in (None, row["type"])]
         every = [row for row in every if (self.label(row, zone) == host if exact else host in self.label(row, zone))]

@@ -52,10 +52,16 @@ class Rfc2136(Sets):
     def look(self, place: Place) -> Talk[list[Held]]:
         """Return the values of the name: its own, not those that a wildcard lends it."""
         found, alias = yield from self._read(place.name, place)
-        if (found or alias) and (place in self.doubted or (yield from self._alike(place, (found, alias)))):
-            own = dnswire.something(place.name, alias or _type(place))  # a need is not met by a wildcard
+        if not (found or alias):
+            return []
+        lent = yield from self._alike(place, (found, alias))
+        if lent or place in self.doubted:
+            own = dnswire.something(place.name, alias or _type(place))  # a need is not met by what is lent
             if not (yield from self.server.update(place.zone, place.name, (own,), ())):
-                return []
+                if lent:
+                    return []
+                words = f"what {place.name} says is no record of its own: an alias that the server follows, or another view"
+                raise OverError(REFUSED._replace(detail=words))
         if alias:
             raise OverError(_in_the_way(place))
         return found

@@ -44,6 +44,7 @@ class Rfc2136Fake(ApiFake):
         self.needs_no_needs = False  # a server that does not look at prerequisites
         self.forgetful = False  # a server that says yes and does nothing
         self.may: Callable[[str], bool] = lambda name: True
+        self.shown: list[Row] = []  # said in answers though no update finds it, as where PowerDNS follows an ALIAS
         self.bare = False  # answers go out without a signature
         self.heard: list[Heard] = []
 
@@ -125,14 +126,14 @@ class Rfc2136Fake(ApiFake):
 
     def _at(self, name: str, zone: str) -> list[Row]:
         """Return the rows that answer for a name; where it does not exist, those of the nearest wildcard."""
-        known = {row["name"] for row in self.within(zone)}
+        known = {row["name"] for row in (*self.within(zone), *self.shown)}
         while name != zone and not any(f".{own}".endswith(f".{name}") for own in known):
             name = name.partition(".")[2]
             if f"*.{name}" in known:
                 return [row for row in self.records if row["name"] == f"*.{name}"]
             if any(f".{own}".endswith(f".{name}") for own in known):
                 return []
-        return [row for row in self.records if row["name"] == name]
+        return [row for row in (*self.records, *self.shown) if row["name"] == name]
 
     # --- updates -------------------------------------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ from edge_agent.verdicts import Verdict
 from edge_agent.wire import Target
 
 WAYS: Final = ((("token", "Authorization", "Bearer "),),)
-POLLS: Final = 3  # of one action; what takes longer is left to itself
+POLLS: Final = 3  # of one action; most take some seconds, and are left to themselves
 RUNNING: Final = "Hetzner has accepted the change and is still carrying it out"
 SOON: Final = LATER._replace(scope="record")  # another change of the same zone is in the way
 CODES: Final[Mapping[str, Verdict]] = {
@@ -25,7 +25,7 @@ CODES: Final[Mapping[str, Verdict]] = {
     **dict.fromkeys(("conflict", "locked"), SOON),
     **dict.fromkeys(("rate_limit_exceeded", "maintenance", "server_error", "service_error", "timeout"), LATER),
     **dict.fromkeys(("resource_unavailable", "unavailable", "bad_gateway"), LATER),
-    **dict.fromkeys(("protected", "resource_limit_exceeded"), REFUSED),
+    **dict.fromkeys(("protected", "resource_limit_exceeded", "resource_locked"), REFUSED),
     "action_failed": REFUSED._replace(patience=3),  # it says no more than that
     "deprecated_api_endpoint": REFUSED._replace(scope="provider"),
 }
@@ -95,7 +95,7 @@ class Hetzner(Sets):
             if status == "success":
                 return ""
             if left:
-                said = yield from self.say("GET", f"/actions/{quote(rest.ident(action))}", None, target)
+                said = yield from self.say("GET", f"/zones/actions/{quote(rest.ident(action))}", None, target)
         return RUNNING
 
     def judge(self, status: int, parsed: object) -> tuple[Verdict | None, str]:

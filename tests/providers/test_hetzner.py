@@ -107,14 +107,23 @@ def test_an_action_that_runs(polls: int, asked: int, note: str, old: str | None)
         fake.record(HOME, old)
     said = run(fake)
     assert said.verdicts[HOME, 4] == ("updated", f"the record says {V4}{note}", None, "record", 1)
-    polled = [request for request in said.requests if "/actions/10" in request.url]
+    polled = [request for request in said.requests if "/zones/actions/10" in request.url]
     assert len(polled) == asked
     assert all(request.changes == (target(),) for request in polled), "what is in doubt when the line breaks"
 
 
-def test_an_action_that_runs_keeps_its_zone_locked() -> None:
+def test_two_actions_at_a_time() -> None:
     fake = faked()
     fake.polls = 10**6
+    fake.record(HOME, OLD)
+    said = run(fake, target()._replace(ttl=600), target(address=V6))
+    assert said.kinds == ["updated"] * 2
+    assert [(row["value"], row["ttl"]) for row in fake.records[2:]] == [(V4, 600), (V6, 3600)]
+
+
+def test_an_action_that_keeps_its_zone_locked() -> None:
+    fake = faked()
+    fake.polls, fake.locking = 10**6, True
     fake.record(HOME, OLD)
     said = run(fake, target()._replace(ttl=600), target("b.example.com"), target("b.other.example"))
     assert said.kinds == ["busy", "busy", "updated"]
@@ -222,6 +231,7 @@ def test_refusals(make: Callable[[HetznerFake], None], kind: str, scope: str, wo
         pytest.param(409, "uniqueness_error", "refused", "record", id="there-already"),
         pytest.param(423, "locked", "busy", "record", id="locked"),
         pytest.param(403, "resource_limit_exceeded", "refused", "record", id="limit"),
+        pytest.param(423, "resource_locked", "refused", "record", id="locked-by-support"),
         pytest.param(403, "protected", "refused", "record", id="protected"),
         pytest.param(410, "deprecated_api_endpoint", "refused", "provider", id="deprecated"),
         pytest.param(503, "unavailable", "busy", "account", id="unavailable"),

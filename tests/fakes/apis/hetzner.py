@@ -1,4 +1,4 @@
-"""Hetzner's Cloud API: every change is an action that may run on for some polls or fail, and locks its zone until it is over."""
+"""Hetzner's Cloud API: every change is an action that may run on for some polls, fail, or lock its zone until it is over."""
 
 from typing import Any
 
@@ -20,7 +20,8 @@ class HetznerFake(ApiFake):
         self.polls = 0  # how often an action is still running when asked
         self.fails: dict[str, str] = {}  # command: the code with which it ends
         self.actions: dict[str, dict[str, Any]] = {}
-        self.locks: dict[str, str] = {}  # zone: the action that still runs there
+        self.locking = False  # whether a second change has to wait for the first
+        self.locks: set[str] = set()  # zones with an action that still runs
         self.left = 3600
 
     def respond(self, asked: Asked) -> Reply:
@@ -33,7 +34,7 @@ class HetznerFake(ApiFake):
                 self._known(zone)
                 mode = "secondary" if zone in self.secondary else "primary"
                 return said({"zone": {"id": int(self.zones[zone]), "name": zone, "mode": mode, "ttl": 3600, "status": "ok"}})
-            case "GET", ["actions", id_] if id_ in self.actions:
+            case "GET", ["zones", "actions", id_] | ["actions", id_] if id_ in self.actions:
                 return said({"action": self._polled(id_)})
             case "GET", ["zones", zone, "rrsets", label, type_]:
                 shown = self._set(self._name(zone, label), label, type_)
@@ -114,13 +115,13 @@ class HetznerFake(ApiFake):
     # --- actions ---------------------------------------------------------------------------------------------------------
 
     def _unlocked(self, zone: str) -> None:
-        if zone in self.locks:
+        if self.locking and zone in self.locks:
             raise Refusal(error("locked", "zone is locked by another action", 423))
 
     def _begun(self, zone: str, command: str) -> dict[str, Any]:
         id_ = self.new_id()
         self.actions[id_] = {"id": int(id_), "command": command, "polls": self.polls, "zone": zone}
-        self.locks[zone] = id_
+        self.locks.add(zone)
         return self._shown(id_)
 
     def _polled(self, id_: str) -> dict[str, Any]:
@@ -132,7 +133,7 @@ class HetznerFake(ApiFake):
         shown = {"id": action["id"], "command": action["command"], "status": "running", "progress": 50, "error": None}
         if action["polls"] > 0:
             return shown
-        self.locks.pop(action["zone"], None)
+        self.locks.discard(action["zone"])
         code = self.fails.get(action["command"])
         over: dict[str, Any] = {"code": code, "message": "Action failed"} if code else {}
         return shown | {"status": "error" if code else "success", "progress": 100, "error": over or None}

@@ -35,8 +35,11 @@ class ScalewayFake(ApiFake):
         raise Refusal(error("not_found", "resource is not found", 404))
 
     def _known(self, zone: str) -> None:
-        if zone not in self.zones:
+        if zone in self.zones:
+            return
+        if self.home(zone):
             raise Refusal(error("not_found", "subdomain not found", 404, resource="dns_zone", resource_id=zone))
+        raise Refusal(said({"message": "domain not found"}, 403))  # without a type
 
     def _zones(self, query: dict[str, str]) -> Reply:
         """Show every zone of the same domain, whichever of them was asked for."""

@@ -88,18 +88,18 @@ class AliDns(Desk):
     def create(self, place: Place, target: Target) -> Talk[Held]:
         """Add a record on the line for everybody."""
         said = yield from self.act("AddDomainRecord", {"DomainName": place.id, **self.fields(place, target)}, target)
-        return Held(target.address, rest.ident(said, "RecordId"), target.ttl)
+        return Held(target.address, _id(said), target.ttl)
 
     def change(self, place: Place, held: Held, target: Target) -> Talk[Held]:
         """Update a record. What is not said again of line and TTL would fall back to what is usual; weight and remark stay."""
         fields = {"RecordId": held.id, **self.fields(place, target, held), "Line": held.more.get("Line", "")}
         said = yield from self.act("UpdateDomainRecord", fields, target)
-        return held._replace(value=target.address, id=rest.ident(said, "RecordId"), ttl=self.ttl(target, held))
+        return held._replace(value=target.address, id=_id(said), ttl=self.ttl(target, held))
 
     def remove(self, place: Place, held: Held, target: Target) -> Talk[None]:
         """Delete a record."""
         said = yield from self.act("DeleteDomainRecord", {"RecordId": held.id}, target)
-        rest.ident(said, "RecordId")
+        _id(said)
 
     def fields(self, place: Place, target: Target, held: Held | None = None) -> dict[str, str]:
         """Return what a record is to be."""
@@ -137,6 +137,10 @@ def _held(entry: Mapping[str, Any]) -> Held:
         {"Line": line} if isinstance(line, str) else {},
         "it is paused at AliDNS and answers nobody" if paused else "",
     )
+
+
+def _id(said: object) -> str:
+    return rest.ident(rest.pick(said, kind=dict), "RecordId")
 
 
 def _ascii(name: object) -> str:

@@ -89,8 +89,9 @@ def _for_all(entry: Mapping[str, Any]) -> bool:
 
 
 def _held(entry: Mapping[str, Any]) -> Held:
-    more = {name: entry[name] for name in ("recordId", "domain", "view") if name in entry}
-    return Held(entry.get("rdata"), rest.ident(entry, "recordId"), rest.seconds(entry.get("ttl")), more, bce.note(entry))
+    id_ = rest.ident(entry, "recordId")
+    more = {name: entry[name] for name in ("domain", "view") if isinstance(entry.get(name), str)}
+    return Held(entry.get("rdata"), id_, rest.seconds(entry.get("ttl")), {"recordId": entry["recordId"]} | more, bce.note(entry))
 
 
 PROVIDER: Final = Provider(

@@ -73,7 +73,6 @@ class DreamHost(Desk):
             if over.stale:
                 return new  # somebody else removed it
             self.halted = over
-            self.seen[place].append(new)
             words = f"the name says {target.address}, but still {old.value}, which could not be removed: {over.verdict.detail}"
             raise OverError(over.verdict._replace(scope="record", detail=words)) from None
         return new

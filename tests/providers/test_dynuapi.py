@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from edge_agent.providers.dynuapi import PROVIDER
-from edge_agent.wire import Answer, Request, Target
+from edge_agent.wire import Answer, Request, Target, converse
 from tests.fakes.apis.dynuapi import CASE, KEY, DynuFake, error
 from tests.fakes.zones import Reply, over, said
 from tests.providers.talk import HOME, V4, V6, Talk, job_for, talk, target
@@ -86,7 +86,7 @@ def test_a_domain_without_an_address_gets_one(switched: bool) -> None:  # noqa: 
     fake = fresh()
     fake.domains[ROOT]["ipv4"] = switched
     if not switched:
-        fake.record(ROOT, OLD)
+        fake.record(ROOT, V4)
     assert run(fake, target(ROOT)).kinds == ["updated"]
     assert (fake.says(ROOT), fake.domains[ROOT]["ipv4"], fake.domains[ROOT]["group"]) == ([V4], True, "office")
 
@@ -103,6 +103,19 @@ def test_records_beside_the_domains_own_address() -> None:
     both = (target(ROOT, "198.51.100.9")._replace(each=True, own=(V4,)), target(ROOT, V6))
     assert run(fake, *both).kinds == ["updated"] * 2
     assert (fake.says(ROOT), fake.says(ROOT, "AAAA")) == ([OLD, "198.51.100.9"], [V6])
+
+
+def test_both_families_of_the_domain_in_turn() -> None:
+    """What is said again must be what the domain has by then: the other family has changed meanwhile."""
+    fake = fresh()
+    for address in (OLD, V4, "2001:db8::1"):
+        fake.record(ROOT, address)
+    kept = target(ROOT)._replace(each=True, own=(V4,))
+    moved = target(ROOT, "198.51.100.9")._replace(each=True, own=(OLD,))
+    job = job_for(PROVIDER, CASE.credentials, (kept, target(ROOT, V6), moved))
+    kinds = [outcome.verdict.kind for outcome in converse(PROVIDER.dialogue(job), job.targets, over(fake))]
+    assert kinds == ["unchanged", "updated", "updated"]
+    assert (fake.says(ROOT), fake.says(ROOT, "AAAA")) == (["198.51.100.9", V4], [V6])
 
 
 def test_a_listing_that_shows_the_domains_address_and_more() -> None:

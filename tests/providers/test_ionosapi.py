@@ -57,9 +57,7 @@ def test_what_is_sent() -> None:
 
 
 ERRORS = [
-    pytest.param(
-        said({"message": "Missing or invalid API key."}, 401), "refused", "account", None, "a dot and", id="gate"
-    ),
+    pytest.param(said({"message": "Missing or invalid API key."}, 401), "refused", "account", None, "a dot and", id="gate"),
     pytest.param(error("UNAUTHORIZED", "No.", 401), "refused", "account", None, "HTTP 401: UNAUTHORIZED: No.", id="unauthorized"),
     pytest.param(error("UNAUTHORIZED", "No.", 400), "refused", "account", None, "HTTP 400: UNAUTHORIZED: No.", id="by-its-code"),
     pytest.param((401, {}, b""), "refused", "account", None, "a dot and the secret", id="401-without-a-word"),

@@ -114,6 +114,14 @@ def test_errors_inside_200_and_the_session_is_ended(action: str, code: int, kind
     assert (actions(said)[-1], fake.sessions, row["value"]) == ("logout", {}, OLD)
 
 
+def test_a_key_that_is_no_longer_valid_ends_it_all() -> None:
+    fake = fresh()
+    wrong = error("infoDnsRecords", 4003, "Key", "API key invalid")
+    said = run(fake, target(), target("nas.example.com"), send=instead(fake, {"infoDnsRecords": [wrong]}))
+    assert {(verdict.kind, verdict.scope) for verdict in said.verdicts.values()} == {("refused", "account")}
+    assert actions(said)[-2:] == ["infoDnsRecords", "logout"]
+
+
 def test_a_name_that_can_be_no_zone() -> None:
     fake = fresh()
     said = run(fake, target("_dyn.example.com"))
@@ -204,8 +212,9 @@ def test_a_session_is_a_secret() -> None:
     send = over(fake)
 
     def echo(request: Request) -> Answer:
-        return Answer(500, {}, request.body) if b"infoDnsZone" in request.body else send(request)
+        param = json.loads(request.body)["param"]
+        return (
+            Answer(500, {}, " ".join((param["apisessionid"], param["apikey"])).encode()) if "domainname" in param else send(request)
+        )
 
-    detail = run(fake, send=echo).verdicts[HOME, 4].detail
-    assert "infoDnsZone" in detail
-    assert not any(secret in detail for secret in (fake.logins[0], KEY))
+    assert run(fake, send=echo).verdicts[HOME, 4].detail == "HTTP 500: *** ***"

@@ -58,6 +58,8 @@ def test_what_is_sent(fake: DnsPodFake) -> None:
         name: [value] for name, value in (common | {"domain": HOME}).items()
     }
     assert told.requests[0].body.count(b"%2C") == 1
+    assert b"&length=100&" in told.requests[2].body
+    assert told.requests[2].body.endswith(b"&offset=0&record_type=A&sub_domain=home")
 
 
 def test_a_line_id_with_an_equals_sign_is_escaped(fake: DnsPodFake) -> None:
@@ -180,6 +182,11 @@ def test_codes(fake: DnsPodFake, code: str, expected: tuple[str, str, float | No
     verdict = run(fake, target()).verdicts[HOME, 4]
     assert (verdict.kind, verdict.scope, verdict.wait_for) == expected
     assert verdict.detail.endswith(f": {code} Its words")
+
+
+def test_neither_half_of_the_token_is_told(fake: DnsPodFake) -> None:
+    fake.odd.append(error("10004", f"{TOKEN.partition(',')[2]} is no token"))
+    assert run(fake, target()).verdicts[HOME, 4].detail == "HTTP 200: 10004 *** is no token"
 
 
 @pytest.mark.parametrize("code", ["6", "7", "8", "13"])

@@ -97,7 +97,7 @@ def test_what_is_sent(fake: TencentCloudFake) -> None:
     assert {(request.method, request.url) for request in said_.requests} == {("POST", "https://dnspod.tencentcloudapi.com/")}
     last = sent[-1]
     assert (last["X-TC-Version"], last["X-TC-Timestamp"], last["Content-Type"]) == ("2021-03-23", "1790000000", "application/json")
-    assert "X-TC-Token" not in last
+    assert ("X-TC-Token" in last, last["X-TC-Language"]) == (False, "en-US")
     assert bodies(fake) == [
         {"Domain": "example.com", "SubDomain": "home", "RecordType": "A", "Value": V4, "RecordLine": "默认", "RecordLineId": "0"}
     ]
@@ -268,6 +268,16 @@ def test_a_new_record_that_is_not_listed_yet(fake: TencentCloudFake) -> None:
 )
 def test_answers_that_make_no_sense(body: object) -> None:
     assert first(Answer(*said(body))).kinds == ["garbled"]
+
+
+def test_a_removal_that_nobody_confirms(fake: TencentCloudFake) -> None:
+    for address in (OLD, V4):
+        fake.record(HOME, address)
+    asked = over(fake)
+    job = job_for(PROVIDER, CASE.credentials, [target(address=OLD)._replace(own=(OLD,), each=True, beside=(V4,))])
+    empty = Answer(*said({"Response": {}}))
+    assert talk(job, PROVIDER, lambda request: empty if request.changes else asked(request)).kinds == ["garbled"]
+    assert talk(job, PROVIDER, asked).kinds == ["updated"]
 
 
 def test_an_answer_about_another_record(fake: TencentCloudFake) -> None:

@@ -194,6 +194,12 @@ def test_answers_that_make_no_sense(body: object) -> None:
     assert first(Answer(*said(body))).kinds == ["garbled"]
 
 
+def test_a_status_that_belies_the_answer(fake: VolcengineFake) -> None:
+    asked = over(fake)
+    job = job_for(PROVIDER, CASE.credentials, [target()])
+    assert talk(job, PROVIDER, lambda request: asked(request)._replace(status=500)).kinds == ["busy"]
+
+
 def test_a_change_that_is_not_the_one_asked_for(fake: VolcengineFake) -> None:
     fake.record(HOME, OLD)
     asked = over(fake)

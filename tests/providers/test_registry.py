@@ -84,6 +84,7 @@ def test_no_other_attribute() -> None:
     [
         pytest.param("cloudflare", {"services", "dyndns2", "custom"}, id="an-api-without-the-rows"),
         pytest.param("custom", {"services", "dyndns2", "cloudflare", "rest"}, id="custom-alone"),
+        pytest.param("rfc2136", {"services", "dyndns2", "custom", "cloudflare", "signatures"}, id="dns-without-the-web"),
         pytest.param("duckdns", {"cloudflare", "custom", "rest"}, id="a-row-without-the-apis"),
     ],
 )

@@ -24,7 +24,7 @@ BANNED: Final = Verdict("banned", scope="account")
 CODES: Final[Mapping[str, Verdict]] = {  # what stands before the first dot counts for all codes that are not named whole
     **dict.fromkeys(("InvalidAccessKeyId", "SignatureDoesNotMatch", "IncompleteSignature"), ACCOUNT),
     **dict.fromkeys(("InvalidSecurityToken", "MissingSecurityToken", "Forbidden", "NoPermission"), ACCOUNT),
-    **dict.fromkeys(("IncorrectDomainUser", "DomainForbidden", "DomainRecordLocked"), REFUSED),
+    **dict.fromkeys(("IncorrectDomainUser", "DomainForbidden"), REFUSED),
     **dict.fromkeys(("Throttling", "LastOperationNotFinished", "ServiceUnavailable", "InternalError"), LATER),
     **dict.fromkeys(("InvalidTimeStamp", "IllegalTimestamp", "SignatureNonceUsed"), LATER),
     "Forbidden.RiskControl": BANNED,

@@ -149,7 +149,9 @@ def test_a_ttl_that_the_plan_does_not_have(fake: AliDnsFake) -> None:
     assert "QuotaExceeded.TTL: The TTL is out of your plan's range" in said.verdicts[HOME, 4].detail
 
 
-def test_a_zone_in_another_script(fake: AliDnsFake) -> None:
+def test_a_zone_in_another_script_among_many_like_it(fake: AliDnsFake) -> None:
+    for number in range(110):
+        fake.zone(f"a{number}.xn--bcher-kva.example")
     fake.zone("xn--bcher-kva.example")
     fake.record("xn--bro-hoa.xn--bcher-kva.example", OLD)
     assert run(fake, target("büro.bücher.example")).kinds == ["updated"]
@@ -160,8 +162,7 @@ def test_more_values_than_a_page_has(fake: AliDnsFake) -> None:
     for number in range(150):
         fake.record(HOME, f"10.0.0.{number}")
     assert run(fake, target()._replace(own=("10.0.0.149",))).kinds == ["updated"]
-    assert len(fake.says(HOME)) == 150
-    assert "10.0.0.149" not in fake.says(HOME)
+    assert fake.says(HOME)[148:] == ["10.0.0.148", V4]
 
 
 def test_a_fuzzy_answer_is_read_exactly(fake: AliDnsFake) -> None:
@@ -188,7 +189,6 @@ def test_a_fuzzy_answer_is_read_exactly(fake: AliDnsFake) -> None:
         pytest.param("DomainForbidden", 403, "refused", "record", id="domain-forbidden"),
         pytest.param("IncorrectDomainUser", 403, "refused", "record", id="another's-domain"),
         pytest.param("InvalidDomainName.NoExist", 400, "refused", "record", id="no-such-domain"),
-        pytest.param("InvalidRR.Format", 400, "refused", "record", id="no-such-name"),
         pytest.param("Throttling", 400, "busy", "account", id="throttled"),
         pytest.param("Throttling.User", 503, "busy", "account", id="throttled-503"),
         pytest.param("LastOperationNotFinished", 400, "busy", "account", id="not-finished"),

@@ -170,6 +170,14 @@ def test_a_set_that_was_made_anew_meanwhile(fake: HuaweiFake) -> None:
     assert fake.says(HOME) == [V4]
 
 
+def test_somebody_else_has_set_it_meanwhile(fake: HuaweiFake) -> None:
+    row = fake.record(HOME, OLD)
+    fake.meanwhile = lambda: row.update(value=V4)
+    said = run(fake, target())
+    assert (said.kinds, len(fake.changes)) == (["unchanged"], 1)
+    assert all("search_mode=equal" in request.url for request in said.requests if "/recordsets?" in request.url)
+
+
 def test_searches_find_too_much(fake: HuaweiFake) -> None:
     fake.zone("my-example.com")
     for number in range(60):

@@ -24,7 +24,8 @@ CODES: Final = {401: ACCOUNT, 403: ACCOUNT, 429: LATER, 501: REFUSED, 502: REFUS
 TYPES: Final = {
     **dict.fromkeys(("Authentication Exception", "Authorization Exception"), ACCOUNT),
     **dict.fromkeys(("Argument Exception", "Parse Exception", "Validation Exception", "Request Exception"), REFUSED),
-    **dict.fromkeys(("Quota Exception", "Timeout Exception", "Server Exception", "IO Exception", "Application Exception"), LATER),
+    "Quota Exception": REFUSED,  # 503, though no pause helps: the membership has no more records
+    **dict.fromkeys(("Timeout Exception", "Server Exception", "IO Exception", "Application Exception"), LATER),
     "Not Implemented": REFUSED,
 }
 
@@ -120,7 +121,7 @@ class Dynu(Desk):
     def _trouble(self, answer: Answer, code: int | None, own: dict[str, Any], *, stale: bool) -> OverError:
         words = ": ".join(str(own[key]) for key in ("type", "message") if own.get(key))
         words = words or ("its answer has no word on what is wrong" if own else "")  # and maybe a token that is nobody's business
-        known = TYPES.get(str(own.get("type"))) or CODES.get(code or 0)
+        known = CODES.get(code or 0) or TYPES.get(str(own.get("type")))
         if known is None or known.kind == "busy":
             return OverError(rest.trouble(self.api, answer, known, words), stale=stale and answer.status == 404)
         return OverError(known._replace(detail=brief(f"{code}: {words}", self.api.secrets)), stale=stale and known is REFUSED)

@@ -36,7 +36,7 @@ class DreamHostFake(ApiFake):
         return asked.query.get("cmd") in ("dns-add_record", "dns-remove_record")
 
     def respond(self, asked: Asked) -> Reply:
-        if (asked.method, asked.path, asked.body) != ("GET", "/", b""):
+        if (asked.method, asked.path) != ("GET", "/"):
             return 404, {"content-type": "text/html"}, b"<html>Not Found</html>"
         query = dict(asked.query)
         command, unique = query.pop("cmd", ""), query.pop("unique_id", "")
@@ -46,11 +46,11 @@ class DreamHostFake(ApiFake):
             return 200, {"content-type": "text/plain"}, b"error\nonly_json_is_faked\n"
         if command not in self.commands:
             raise Refusal(error("this_key_cannot_access_this_cmd"))
-        if not unique or len(unique) > 64 or unique in self.logins:
-            raise Refusal(error("unique_id_already_used" if unique else "no_unique_id"))
+        if len(unique) > 64 or unique in self.logins:
+            raise Refusal(error("unique_id_already_used"))
         self.counts[command] += 1
         data = self._list() if command == "dns-list_records" else self._change(command, query)
-        self.logins.append(unique)
+        self.logins += [unique] if unique else []
         return reply({"data": data, "result": "success"})
 
     def _list(self) -> list[dict[str, str]]:

@@ -80,14 +80,13 @@ class NetcupFake(ApiFake):
     def _update(self, zone: str, record: dict[str, Any]) -> None:
         name, type_ = self.whole(record["hostname"], zone), record["type"]
         assert record["hostname"], "the apex is @"
-        assert record["state"] == "yes"
-        assert record["deleterecord"] in (True, False)
+        assert record.get("state", "yes") == "yes"
         id_ = record.get("id", "")
         if not id_:
             self.add(name, type_, record["destination"], priority=record.get("priority", "0"))
             return
         assert all((row["name"], row["type"]) == (name, type_) for row in self.records if row["id"] == id_)
-        if record["deleterecord"]:
+        if record.get("deleterecord") is True:
             self.drop(id_)
         else:
             self.alter(id_, record["destination"], priority=record.get("priority", "0"))

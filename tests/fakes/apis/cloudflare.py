@@ -65,7 +65,7 @@ class CloudflareFake(ApiFake):
         if parts == ["zones"] and asked.method == "GET":
             self.counts["GET zones"] += 1
             names = [name for name in self.zones if name in seen and asked.query.get("name", name) == name]
-            return self._page(names, asked.query, 20, 50, lambda name: shapes.zone(self.zones[name], name, self.email))
+            return self._page(names, asked.query, 20, 100, lambda name: shapes.zone(self.zones[name], name, self.email))
         if len(parts) < 3 or parts[2] != "dns_records":
             raise no(404, 7000, "No route for that URI")
         zone = next((name for name, id_ in self.zones.items() if id_ == parts[1]), None)

@@ -101,17 +101,20 @@ class Route53Fake(ApiFake):
         changes = root.findall(".//{*}Change")
         assert changes
         for change in changes:
-            if change.findtext("{*}Action") != "UPSERT":
-                raise refusal("InvalidInput", "this fake knows UPSERT only", 400, asked.now_at)
-            self._upsert(zone, change, asked.now_at)
+            action = change.findtext("{*}Action")
+            if action not in ("CREATE", "UPSERT"):
+                raise refusal("InvalidInput", "this fake knows CREATE and UPSERT only", 400, asked.now_at)
+            self._upsert(zone, change, asked.now_at, new=action == "CREATE")
         body = f"<Id>/change/C{self.new_id()}</Id><Status>PENDING</Status><SubmittedAt>2026-01-02T03:04:05Z</SubmittedAt>"
         return said("ChangeResourceRecordSetsResponse", f"<ChangeInfo>{body}</ChangeInfo>", asked.now_at)
 
-    def _upsert(self, zone: str, change: Any, now_at: float) -> None:
+    def _upsert(self, zone: str, change: Any, now_at: float, *, new: bool) -> None:
         name, type_ = (change.findtext(f".//{{*}}{tag}") for tag in ("Name", "Type"))
         name = name.lower().rstrip(".").replace("\\052", "*")
         if not f".{name}".endswith(f".{zone}"):
             raise batch(f"RRSet with DNS name {name}. is not permitted in zone {zone}.", now_at)
+        if new and any((row["name"], row["type"]) == (name, type_) for row in self.records):
+            raise batch(f"Tried to create resource record set [name='{name}.', type='{type_}'] but it already exists", now_at)
         values = [value.text for value in change.findall(".//{*}Value")]
         self.replace(name, type_, values, int(change.findtext(".//{*}TTL")))
 

@@ -5,7 +5,7 @@ from typing import Final
 from edge_agent import encoding, inet, urls
 from edge_agent.wire import LIMIT
 
-TOO_LONG: Final = f"the answer is longer than {LIMIT >> 10} KiB"
+TOO_LONG: Final = "the answer is longer than {} KiB"
 
 # Addresses that no customer's box has, though a broken echo service or a proxy in the way may show them. The first list is
 # what Cloudflare publishes of its own, the second what public resolvers are reached by.
@@ -24,13 +24,13 @@ class UnfitError(Exception):
     """An answer came, but not one to trust; the message says why."""
 
 
-def unpacked(octets: bytes, coding: str) -> bytes:
-    """Return a body without its content coding; UnfitError where it is longer than wire.LIMIT, damaged or of a kind not asked for.
+def unpacked(octets: bytes, coding: str, most: int = LIMIT) -> bytes:
+    """Return a body without its content coding; UnfitError where it is longer than `most`, damaged or of a kind not asked for.
 
     Unpacking stops at the limit: a bomb of a few octets may hold gigabytes.
     """
-    if len(octets) > LIMIT:
-        raise UnfitError(TOO_LONG)
+    if len(octets) > most:
+        raise UnfitError(TOO_LONG.format(most >> 10))
     if coding in ("", "identity") or not octets:
         return octets
     if coding not in ("gzip", "x-gzip", "deflate"):
@@ -39,11 +39,11 @@ def unpacked(octets: bytes, coding: str) -> bytes:
 
     unpacker = zlib.decompressobj(32 + zlib.MAX_WBITS)  # either of the two kinds of header
     try:
-        found = unpacker.decompress(octets, LIMIT + 1)
+        found = unpacker.decompress(octets, most + 1)
     except zlib.error:
         raise UnfitError("the packed answer is damaged") from None
-    if len(found) > LIMIT:
-        raise UnfitError(TOO_LONG)
+    if len(found) > most:
+        raise UnfitError(TOO_LONG.format(most >> 10))
     if not unpacker.eof or unpacker.unused_data:
         raise UnfitError("the packed answer was cut off")
     return found

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from edge_agent import __version__, answers, binding, dial, encoding, proxies, trust, urls
-from edge_agent.wire import LIMIT, Answer, Failure, Request
+from edge_agent.wire import Answer, Failure, Request
 
 ASK_NAME_FOR: Final = 3.0
 MOVED: Final = frozenset((301, 302, 303, 307, 308))
@@ -114,7 +114,7 @@ class Transport:
             decode_content=False,
         )
         try:
-            body = _body(response)
+            body = _body(response, request.most)
         except BaseException:
             response.close()
             raise
@@ -187,15 +187,15 @@ class Transport:
         return tuple(encoding.brief(str(value), (), 60) for kind, value in names if kind in ("DNS", "IP Address"))
 
 
-def _body(response: Any) -> bytes:
-    """Return the whole body of an answer, at most wire.LIMIT octets of it, packed or not."""
+def _body(response: Any, most: int) -> bytes:
+    """Return the whole body of an answer, at most `most` octets of it, packed or not."""
     octets = b""
-    while len(octets) <= LIMIT:
-        part = response.read(LIMIT + 1 - len(octets), decode_content=False)
+    while len(octets) <= most:
+        part = response.read(most + 1 - len(octets), decode_content=False)
         if not part:
             break
         octets += part
-    return answers.unpacked(octets, response.headers.get("content-encoding", "").strip().lower())
+    return answers.unpacked(octets, response.headers.get("content-encoding", "").strip().lower(), most)
 
 
 def _broken(error: Exception) -> str:

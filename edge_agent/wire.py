@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeAlias
 
 from edge_agent.verdicts import Verdict
 
-LIMIT = 64 * 1024  # octets of an answer's body; nothing an update protocol says is longer
+LIMIT = 64 * 1024  # octets of an answer's body; hardly anything that an update protocol says is longer
 
 
 class Target(NamedTuple):
@@ -42,6 +42,7 @@ class Request(NamedTuple):
     redirects: int = 0  # how many same-host https redirects may be followed
     direct: bool = False  # bypass any proxy: the service looks at the connection's source
     source: str | None = None  # the address that the connection must come from, because the service publishes it
+    most: int = LIMIT  # octets of the answer's body that are read; more is for listings that have no pages
 
 
 class Answer(NamedTuple):

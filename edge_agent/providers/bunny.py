@@ -28,6 +28,7 @@ class Bunny(Listed):
     """One account."""
 
     permission = "the key's access to it"
+    most = 1 << 20
 
     def __init__(self, job: Job) -> None:
         super().__init__(job)
@@ -130,6 +131,6 @@ PROVIDER: Final = Provider(
     aliases=("bunny.net", "bunnynet", "bunnydns"),
     traps=(
         "The API key is good for everything in the account; Bunny has no key for one zone alone.",
-        "The service shows a zone only as a whole: one of more than some 130 records is longer than the agent reads (64 KiB).",
+        "The service shows a zone only as a whole: one of more than some 2,000 records is longer than the agent reads (1 MiB).",
     ),
 )

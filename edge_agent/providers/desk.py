@@ -13,7 +13,7 @@ from edge_agent.providers import rest
 from edge_agent.providers.provider import Job
 from edge_agent.providers.rest import GARBLED, Api, OverError, Talk
 from edge_agent.verdicts import Verdict
-from edge_agent.wire import Answer, Request, Target, ask
+from edge_agent.wire import LIMIT, Answer, Request, Target, ask
 
 PAGES: Final = 400  # of one listing; a service that says "more" for ever is lying
 
@@ -53,6 +53,7 @@ class Desk:
     """One account at one service. A method is a talk of a request or two; what goes wrong is an OverError."""
 
     permission: ClassVar[str] = "the permission to see it"  # without it a zone looks as if it did not exist
+    most: ClassVar[int] = LIMIT  # octets of an answer; more where a listing has no pages
     api: Api
 
     def __init__(self, job: Job) -> None:
@@ -133,7 +134,7 @@ class Desk:
 
         Raises OverError for everything else: a 2xx whose body is no JSON is no success.
         """
-        answer = yield from self.send(rest.request(self.api, method, path, fields, *targets))
+        answer = yield from self.send(rest.request(self.api, method, path, fields, *targets)._replace(most=self.most))
         parsed = answer.json()
         done = 200 <= answer.status <= 299
         if answer.status in absent or (done and empty and not answer.body.strip()):

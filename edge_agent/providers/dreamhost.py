@@ -36,6 +36,7 @@ class DreamHost(Desk):
     """One key."""
 
     permission = "the key's right to dns-list_records"
+    most = 1 << 20
 
     def __init__(self, job: Job) -> None:
         super().__init__(job)
@@ -148,6 +149,6 @@ PROVIDER: Final = Provider(
         "The key is part of the address that is asked for; keep it out of the logs of a proxy.",
         "There is no update: for a moment the name says the old and the new address, and both if the removal fails.",
         "The TTL is fixed, and a change may take many minutes to reach the name servers.",
-        "All records of the account come in one answer: one of more than some 450 records is longer than the agent reads (64 KiB).",
+        "All records of the account come in one answer: more than some 7,000 are longer than the agent reads (1 MiB).",
     ),
 )

@@ -246,7 +246,6 @@ class Case(NamedTuple):
     wait_for: float | None = 120.0  # what the agent makes of `throttled`; None: the service does not say for how long
     ttl: int = 3600  # one that the service takes and that is not its usual one; 0: TTLs are not set by this API
     each: bool = True
-    many: int = 230  # records in a big zone; fewer where the service shows a zone only as a whole, and its records are long
     cname_seen: bool = True  # whether the service refuses an address beside a CNAME (else it is said in the fake why not)
 
 

@@ -111,6 +111,16 @@ def test_bodies(tls: Tls, reply: Reply, body: bytes) -> None:
         assert received.body == body
 
 
+def test_a_listing_without_pages_may_be_longer(tls: Tls) -> None:
+    with Server(lambda _: Reply(body=b"x" * (LIMIT + 1)), tls) as server:
+        received = line(tls).send(Request("GET", server.url, most=LIMIT + 1))
+        assert isinstance(received, Answer)
+        assert len(received.body) == LIMIT + 1
+        again = line(tls).send(Request("GET", server.url, most=1 << 10))
+        assert isinstance(again, Failure)
+        assert "longer than 1 KiB" in again.detail
+
+
 # --- answers that are none -------------------------------------------------------------------------------------------
 
 BOMB = Reply(body=b"\0" * 50_000_000, zip=True)

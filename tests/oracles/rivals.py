@@ -36,18 +36,19 @@ Act = Callable[[Stage], object]
 
 
 @contextmanager
-def led(base: str, url: str) -> Iterator[None]:
-    """Lead all that `requests` sends to a service to its fake, and let nothing go anywhere else."""
+def led(stage: Stage) -> Iterator[None]:
+    """Lead all that `requests` and `boto3` send to a service to its fake, and let nothing go anywhere else."""
     requests = importlib.import_module("requests")
     real = requests.adapters.HTTPAdapter.send
 
     def send(self: Any, request: Any, **more: Any) -> Any:
-        if not request.url.startswith(base):
+        if not request.url.startswith(stage.base):
             raise requests.ConnectionError(f"this test has no {request.url}")
-        request.url = url + urlsplit(base).path + request.url.removeprefix(base)
+        request.url = stage.url + urlsplit(stage.base).path + request.url.removeprefix(stage.base)
         return real(self, request, **more)
 
-    with mock.patch.object(requests.adapters.HTTPAdapter, "send", send):
+    here = {"AWS_ENDPOINT_URL": stage.url, "AWS_DEFAULT_REGION": "us-east-1", "TLDEXTRACT_CACHE_PATH": str(stage.folder)}
+    with mock.patch.dict(os.environ, here), mock.patch.object(requests.adapters.HTTPAdapter, "send", send):
         yield
 
 
@@ -57,12 +58,7 @@ def lexicon(name: str, options: Mapping[str, str], *, by_id: bool = True) -> Act
     def act(stage: Stage) -> object:
         resolver = importlib.import_module("lexicon.config").ConfigResolver()
         settings = {"provider_name": name, "domain": ZONE, "ttl": stage.fake.usual_ttl, name: dict(options)}
-        here = {"AWS_ENDPOINT_URL": stage.url, "AWS_DEFAULT_REGION": "us-east-1", "TLDEXTRACT_CACHE_PATH": str(stage.folder)}
-        with (
-            mock.patch.dict(os.environ, here),
-            led(stage.base, stage.url),
-            importlib.import_module("lexicon.client").Client(resolver.with_dict(settings)) as client,
-        ):
+        with led(stage), importlib.import_module("lexicon.client").Client(resolver.with_dict(settings)) as client:
             found = [record for record in client.list_records("A", "home") if record["content"] == stage.old]
             if not found:
                 return client.create_record("A", "home", V4)
@@ -76,7 +72,7 @@ def octodns(module: str, kind: str, **options: object) -> Act:
 
     def act(stage: Stage) -> object:
         record = importlib.import_module("octodns.record").Record
-        with led(stage.base, stage.url):
+        with led(stage):
             provider = getattr(importlib.import_module(module), kind)("it", **options)
             wanted = importlib.import_module("octodns.zone").Zone(f"{ZONE}.", [])
             provider.populate(wanted, lenient=True)
@@ -106,6 +102,23 @@ def cloudflare_sdk(token: str) -> Act:
         if found:
             return client.dns.records.edit(found[0].id, ttl=found[0].ttl, **fields)
         return client.dns.records.create(ttl=1, **fields)
+
+    return act
+
+
+def hetzner_sdk(token: str) -> Act:
+    """Use Hetzner's own SDK."""
+
+    def act(stage: Stage) -> object:
+        module, record = importlib.import_module("hcloud"), importlib.import_module("hcloud.zones").ZoneRecord
+        with led(stage):
+            zone = module.Client(token, poll_interval=0.01).zones.get(ZONE)
+            records = [record(value=value) for value in stage.after]
+            try:
+                found = zone.get_rrset("home", "A")
+            except module.APIException:
+                return zone.create_rrset(name="home", type="A", records=records).action.wait_until_finished()
+            return found.set_rrset_records(records).wait_until_finished()
 
     return act
 

@@ -1,6 +1,7 @@
 """Clients that share no code with us do the same to the same fakes, from the same start: one table; where they differ, why."""
 
 import importlib
+import importlib.util
 import os
 import pathlib
 import shutil
@@ -36,6 +37,7 @@ class Rival(NamedTuple):
     service: str
     act: Act
     base: str = ""
+    needs: str = ""  # a module that may not be there
 
 
 LEXICON = {  # service: its options by the credentials they are; its own name where it is another
@@ -81,6 +83,14 @@ def rows() -> Iterator[Rival]:
     )
     server = {"host": "127.0.0.1", "api_key": own("powerdns")["api_key"]}
     yield Rival("octodns", "powerdns", octodns("octodns_powerdns", "PowerDnsProvider", **server))
+
+    yield Rival("its-sdk", "hetzner", rivals.hetzner_sdk(own("hetzner")["token"]), needs="hcloud")
+    for service, module, kind, option in (
+        ("bunny", "octodns_bunny", "BunnyProvider", "api_key"),
+        ("ns1", "octodns_ns1", "Ns1Provider", "api_key"),
+        ("scaleway", "octodns_scaleway", "ScalewayProvider", "token"),
+    ):
+        yield Rival("octodns", service, octodns(module, kind, **{option: next(iter(own(service).values()))}), needs=module)
 
     yield Rival("ddclient", "cloudflare", ddclient("cloudflare", "/client/v4", login="token", password=cloudflare))
     yield Rival("ddclient", "gandi", ddclient("gandi", "/v5", script="", password=GANDI_KEY))
@@ -150,6 +160,8 @@ def theirs_on(
     """Let the other one act, and return what it says: one that gives up has left what it left."""
     if row.client == "ddclient" and not shutil.which("ddclient"):
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("needs ddclient")
+    if row.needs and not importlib.util.find_spec(row.needs):
+        pytest.skip(f"needs {row.needs}")
     one = providers.find(case.provider)
     assert one
     with Server(behind(widened(fake, row.service))) as server:

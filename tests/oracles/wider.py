@@ -29,7 +29,7 @@ def widened(fake: ApiFake, service: str) -> ApiFake:
         if isinstance(found, tuple) and not isinstance(found, Asked):
             return found
         asked = found or asked
-        return usual(asked.method, path, asked.query, asked.headers, asked.body, peer, now_at)
+        return usual(asked.method, asked.path, asked.query, asked.headers, asked.body, peer, now_at)
 
     fake.answer = answer  # type: ignore[method-assign]
     return fake
@@ -106,27 +106,23 @@ def digitalocean(fake: ApiFake, asked: Asked) -> Reply | None:
     return said(zones) if (asked.method, asked.parts) == ("GET", ["v2", "domains"]) else None
 
 
-def hetzner(fake: ApiFake, asked: Asked) -> Reply | None:
+def hetzner(fake: ApiFake, asked: Asked) -> Reply | Asked:
+    """A zone may be called by its number, sets can be listed, and records added to one, which may not be there yet."""
+    names = {id_: zone for zone, id_ in fake.zones.items()}
+    asked = asked._replace(
+        path="/".join(names.get(part, part) if place == 3 else part for place, part in enumerate(asked.path.split("/")))
+    )
     match asked.method, asked.parts[1:]:
-        case "GET", ["zones", id_, "rrsets"]:
-            zone = next(name for name, own in fake.zones.items() if own == id_)
+        case "GET", ["zones", zone, "rrsets"]:
             rows = _rows(fake, zone, asked.query.get("name", ""), asked.query.get("type", ""))
             keys = dict.fromkeys((fake.label(row, zone), row["type"]) for row in rows)
             sets = [_hetzner_set(fake, zone, *key) for key in keys]
             return said({"rrsets": sets, "meta": {"pagination": {"page": 1, "last_page": 1, "next_page": None}}})
-        case "POST", ["zones", id_, "rrsets", label, type_, "actions", ("add_records" | "set_records") as action]:
-            zone = next((name for name, own in fake.zones.items() if id_ in (own, name)), "")
-            old = [row["value"] for row in _rows(fake, zone, label, type_)] if action == "add_records" else []
-            values = old + [record["value"] for record in asked.json()["records"]]
-            ttl = next((row["ttl"] for row in _rows(fake, zone, label, type_)), asked.json().get("ttl"))
-            fake.replace(fake.whole(label, zone), type_, values, ttl)
+        case "POST", ["zones", zone, "rrsets", label, type_, "actions", "add_records"]:
+            for record in asked.json()["records"]:
+                fake.add(fake.whole(label, zone), type_, record["value"], asked.json().get("ttl"))
             return said({"action": {"id": 1, "status": "success", "progress": 100, "error": None}}, 201)
-        case "POST", ["zones", id_, "rrsets", label, type_, "actions", "change_ttl"]:
-            zone = next((name for name, own in fake.zones.items() if id_ in (own, name)), "")
-            for row in _rows(fake, zone, label, type_):
-                row["ttl"] = asked.json()["ttl"]
-            return said({"action": {"id": 1, "status": "success", "progress": 100, "error": None}}, 201)
-    return None
+    return asked
 
 
 def _hetzner_set(fake: ApiFake, zone: str, label: str, type_: str) -> dict[str, Any]:
@@ -145,21 +141,6 @@ def porkbun(fake: ApiFake, asked: Asked) -> Reply | None:
         ]
         return said({"status": "SUCCESS", "records": [row | {"ttl": "600", "prio": "0"} for row in rows]})
     return None
-
-
-def dreamhost(fake: ApiFake, asked: Asked) -> Asked:
-    """A body is not looked at, and a number that is used once is asked for only if one is given."""
-    unique = {"unique_id": asked.query.get("unique_id") or f"one-{len(fake.logins)}"}
-    return asked._replace(body=b"", query=asked.query | unique)
-
-
-def netcup(fake: ApiFake, asked: Asked) -> Asked:
-    """What a record does not say of its state is what is usual."""
-    fields = json.loads(asked.body)
-    for record in fields["param"].get("dnsrecordset", {}).get("dnsrecords", ()):
-        record.setdefault("state", "yes")
-        record.setdefault("deleterecord", False)
-    return asked._replace(body=json.dumps(fields).encode())
 
 
 def dnspod(fake: ApiFake, asked: Asked) -> Asked:
@@ -188,10 +169,12 @@ def _dynu(fake: ApiFake, zone: str, row: Any) -> dict[str, Any]:
     return own | {"ttl": row["ttl"], "state": row.get("state", True), field: row["value"], "content": content}
 
 
-def scaleway(fake: ApiFake, asked: Asked) -> Reply | None:
-    """Beside setting all values of a name, records can be added, and one of them set by its id."""
+def scaleway(fake: ApiFake, asked: Asked) -> Reply | Asked | None:
+    """Beside setting all values of a name, records can be added, and one of them set by its id; names may be in camel case."""
     if asked.method != "PATCH":
         return None
+    if b"idFields" in asked.body:
+        return asked._replace(body=asked.body.replace(b"idFields", b"id_fields"))
     zone = asked.parts[3]
     for change in asked.json()["changes"]:
         for one in change.get("add", {}).get("records", ()):
@@ -205,13 +188,11 @@ EXTRAS: dict[str, Extra] = {
     "cloudflare": cloudflare,
     "digitalocean": digitalocean,
     "dnspod": dnspod,
-    "dreamhost": dreamhost,
     "dynuapi": dynuapi,
     "gandi": gandi,
     "godaddy": godaddy,
     "hetzner": hetzner,
     "namecom": namecom,
-    "netcup": netcup,
     "porkbun": porkbun,
     "scaleway": scaleway,
     "vultr": vultr,

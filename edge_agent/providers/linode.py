@@ -78,7 +78,7 @@ class Linode(Listed):
 
     def remove(self, place: Place, held: Held, target: Target) -> Talk[None]:
         """DELETE a record."""
-        yield from self.say("DELETE", f"/domains/{quote(place.id)}/records/{quote(held.id)}", None, target, empty=True)
+        yield from self.say("DELETE", f"/domains/{quote(place.id)}/records/{quote(held.id)}", None, target)
 
     def judge(self, status: int, parsed: object) -> tuple[Verdict | None, str]:
         """Its error texts are for people, with the field that they are about; the status says what kind it is."""

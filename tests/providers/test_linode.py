@@ -6,7 +6,7 @@ import pytest
 
 from edge_agent.providers.linode import PROVIDER
 from edge_agent.wire import Answer, Request, Target
-from tests.fakes.apis.linode import CASE, LinodeFake
+from tests.fakes.apis.linode import CASE, ROUND, LinodeFake
 from tests.fakes.zones import filled, over
 from tests.providers.talk import HOME, V4, V6, Talk, always, job_for, talk
 
@@ -122,6 +122,13 @@ def test_a_ttl_goes_to_the_next_step_and_is_then_equal(fake: LinodeFake, wished:
     assert sent(run(fake, want))[-1][2] == {"name": "home", "target": V4, "ttl_sec": sent_ttl}
     assert row["ttl"] == kept
     assert run(fake, want).kinds == ["unchanged"]
+
+
+def test_every_step_is_one(fake: LinodeFake) -> None:
+    for step in ROUND[1:]:
+        said = run(fake, Target(f"a{step}.example.com", 4, V4, step), Target(f"b{step}.example.com", 4, V4, step - 1))
+        bodies = [body for method, _, body in sent(said) if method == "POST"]
+        assert [body["ttl_sec"] for body in bodies if isinstance(body, dict)] == [step, step]
 
 
 @pytest.mark.parametrize(("has", "more"), [(0, {}), (604800, {"ttl_sec": 604800}), (500, {"ttl_sec": 500})])

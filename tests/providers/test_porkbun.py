@@ -161,13 +161,13 @@ REFUSED, ACCOUNT, BUSY = ("refused", "record"), ("refused", "account"), ("busy",
         pytest.param(error("INVALID_PROTOCOL"), ACCOUNT, None, id="not-https"),
         pytest.param(error("IP_NOT_ALLOWED", status=403), ACCOUNT, None, id="source-address"),
         pytest.param(error(message="Two-factor code required.", status=403), ACCOUNT, None, id="two-factor"),
+        pytest.param(error(message="Log in.", status=401), ACCOUNT, None, id="401"),
         pytest.param(error(message="Invalid API key. (002)"), ACCOUNT, None, id="keys-in-words"),
         pytest.param(error("INVALID_API_KEYS_001", status=200), ACCOUNT, None, id="keys-inside-200"),
         pytest.param(error("INVALID_DOMAIN"), REFUSED, None, id="domain"),
         pytest.param(error(message="Invalid domain."), REFUSED, None, id="domain-in-words"),
         pytest.param(error("DOMAIN_NOT_FOUND", status=404), REFUSED, None, id="domain-404"),
         pytest.param(error("DOMAIN_NOT_ALLOWED", status=403), REFUSED, None, id="a-key-for-other-domains"),
-        pytest.param(error("INVALID_TYPE"), REFUSED, None, id="type"),
         pytest.param(error("SOMETHING_NEW"), REFUSED, None, id="unknown-code"),
         pytest.param(error("ZONE_RECORD_LIMIT", status=200), REFUSED, None, id="limit-inside-200"),
         pytest.param(error(message="Something else.", status=200), REFUSED, None, id="words-inside-200"),
@@ -189,6 +189,31 @@ def test_answers(answer: Answer, meant: tuple[str, str], wait_for: float | None)
     verdict = said.verdicts[HOME, 4]
     assert ((verdict.kind, verdict.scope), verdict.wait_for) == (meant, wait_for)
     assert meant != ACCOUNT or len(said.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "scope", "patience"),
+    [
+        *[(code, "account", 1) for code in ("MISSING_APIKEY", "MISSING_SECRETAPIKEY", "IP_NOT_ALLOWED")],
+        *[(code, "record", 1) for code in ("INVALID_TYPE", "RECORD_CONFLICT", "ZONE_RECORD_LIMIT")],
+        ("SOMETHING_NEW", "record", 3),
+    ],
+)
+def test_codes_at_a_creation(fake: PorkbunFake, code: str, scope: str, patience: int) -> None:
+    def send(request: Request) -> Answer:
+        return error(code) if "/dns/create/" in request.url else over(fake)(request)
+
+    verdict = talk(job_for(PROVIDER, KEYS, [Target(HOME, 4, V4)]), PROVIDER, send).verdicts[HOME, 4]
+    assert (verdict.kind, verdict.scope, verdict.patience) == ("refused", scope, patience)
+    assert verdict.detail == f"HTTP 400: {code}: No."
+
+
+@pytest.mark.parametrize(("code", "status"), [("DOMAIN_NOT_FOUND", 404), ("DOMAIN_NOT_ALLOWED", 403), ("INVALID_DOMAIN", 400)])
+def test_a_zone_that_is_elsewhere(fake: PorkbunFake, code: str, status: int) -> None:
+    def send(request: Request) -> Answer:
+        return error(code, status=status) if "/home.example.com/" in request.url else over(fake)(request)
+
+    assert talk(job_for(PROVIDER, KEYS, [Target(HOME, 4, V4)]), PROVIDER, send).kinds == ["updated"]
 
 
 def test_a_key_in_an_answer_is_not_repeated() -> None:

@@ -5,8 +5,9 @@ How to add a service:
 * It speaks dyndns2, or takes an update as one GET with a token: add **one row** to a `services_….py` table. Nothing else: the name,
   the documentation and the tests follow from the row.
 * It has an API of its own: write **one file**, `edge_agent/providers/NAME.py`, that defines `PROVIDER`: facts (`provider.py`) and
-  a desk (`desk.py`), which says how that service finds a zone and reads and writes one name. What is to be written and what must
-  be left alone, `reconcile.py` decides for all of them; `rest.py` has what JSON APIs share, `signatures.py` what signed ones do.
+  a desk (`desk.py`; `filtered.py` where listings take a filter), which says how that service finds a zone and reads and writes
+  one name. What is to be written and what must be left alone, `reconcile.py` decides for all of them; `rest.py` has what JSON APIs
+  share, `signatures.py` what signed ones do.
   `digitalocean.py` (records one by one) and `gandi.py` (all values of a name at once) are the ones to read. Then add its import
   to `apis.py`, and a fake of the service to `tests/fakes/apis`: the suite in `tests/providers/test_apis.py` runs by itself.
 

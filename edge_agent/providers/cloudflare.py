@@ -187,5 +187,6 @@ PROVIDER: Final = Provider(
         "A TTL of 1 means automatic; a proxied record has no other.",
         "Of several records of one name and type only those that memory knows as ours are changed.",
         "A token that is tied to certain addresses must allow the one this box sends from.",
+        "Cloudflare said it would take no user service key after September 2026: make an API token.",
     ),
 )

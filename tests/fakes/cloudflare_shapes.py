@@ -37,7 +37,7 @@ def zone(id_: str, name: str, email: str) -> dict[str, Any]:
     return {"id": id_, "name": name} | filled | {"owner": owner, "account": account, "permissions": permissions}
 
 
-def record(id_: str, name: str, type_: str, content: str, zone_name: str) -> dict[str, Any]:
+def record(id_: str, name: str, type_: str, content: str) -> dict[str, Any]:
     """Return an address record as the list of records shows it."""
     filled: dict[str, Any] = json.loads(RECORD.replace("STAMP", STAMP))
-    return {"id": id_, "zone_name": zone_name, "name": name, "type": type_, "content": content} | filled
+    return {"id": id_, "name": name, "type": type_, "content": content} | filled

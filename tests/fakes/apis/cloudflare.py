@@ -142,7 +142,7 @@ class CloudflareFake(ApiFake):
 
     def _shown(self, row: Row) -> Row:
         own = {name: value for name, value in row.items() if name not in ("value", "zone")}
-        return shapes.record(row["id"], row["name"], row["type"], row["value"], row["zone"]) | own
+        return shapes.record(row["id"], row["name"], row["type"], row["value"]) | own
 
     # --- changing ----------------------------------------------------------------------------------------------------
 

@@ -30,9 +30,7 @@ class NameComFake(ApiFake):
                 row = self.add(self.whole(fields["host"], self._known(zone), ""), fields["type"], fields["answer"], fields["ttl"])
                 return said(lean(self._shown(row, zone), old=old))
             case "PUT", ["domains", zone, "records", id_]:
-                fields = whole(asked.json())
-                name = self.whole(fields["host"], self._known(zone), "")
-                return said(lean(self._shown(self.alter(id_, fields["answer"], fields["ttl"], name=name), zone), old=old))
+                return said(lean(self._shown(self._put(self._known(zone), id_, whole(asked.json())), zone), old=old))
             case "DELETE", ["domains", zone, "records", id_]:
                 self._known(zone)
                 self.drop(id_)
@@ -50,6 +48,14 @@ class NameComFake(ApiFake):
         if zone not in self.zones:
             raise Refusal(error("Not Found", 404, "The requested domain does not exist."))
         return zone
+
+    def _put(self, zone: str, id_: str, fields: dict[str, Any]) -> Row:
+        try:
+            return self.alter(id_, fields["answer"], fields["ttl"], name=self.whole(fields["host"], zone, ""))
+        except Clash as clash:
+            if clash.kind == "duplicate":  # a change says so with a number of its own
+                raise Refusal(error("Conflict", 409, "Object already exists")) from None
+            raise
 
     def _listed(self, zone: str, query: dict[str, str]) -> Row:
         every, size, page = list(self.within(zone)), int(query.get("perPage", 500)), int(query.get("page", 1))
@@ -70,9 +76,8 @@ class NameComFake(ApiFake):
     def clashed(self, kind: str) -> Reply:
         if kind == "gone":
             return error("Not Found", 404)
-        if kind == "duplicate":
-            return error("Conflict", 409, "Object already exists")
-        return error("Bad Request", 400, {"ttl": "TTL value less than minimum (300)"}.get(kind, "Parameter Value Error"))
+        words = {"duplicate": "Parameter Value Error - Duplicate Record", "ttl": "TTL value less than minimum (300)"}
+        return error("Invalid Argument", 400, words.get(kind, "Parameter Value Error"))
 
 
 def whole(fields: dict[str, Any]) -> dict[str, Any]:

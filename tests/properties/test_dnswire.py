@@ -83,6 +83,8 @@ def test_signatures(message: Message, key: tsig.Key, time: int, before: bytes) -
     assert seal
     assert (seal.mac, seal.time, seal.id, seal.error, seal.server_time) == (mac, time, message.id, 0, None)
     assert tsig.genuine(octets, read, seal, key, before)
+    forwarded = bytes([octets[0] ^ 1]) + octets[1:]
+    assert tsig.genuine(forwarded, dnswire.read(forwarded), seal, key, before), "what forwards it may give it an id of its own"
     assert not tsig.genuine(octets, read, seal, key, before + b"x")
     assert not tsig.genuine(octets, read, seal, key._replace(secret=key.secret + b"\1"), before)
 
@@ -143,6 +145,7 @@ SEAL = Record("key", dnswire.TSIG, dnswire.ANY, 0, dnswire.name_octets("hmac-sha
         pytest.param(Message(1, additional=(SEAL, Record("a", 1))), "not the last record", id="not-last"),
         pytest.param(Message(1, answer=(SEAL,)), "not the last record", id="elsewhere"),
         pytest.param(Message(1, additional=(SEAL._replace(class_=1),)), "not the last record", id="class"),
+        pytest.param(Message(1, additional=(SEAL._replace(ttl=1),)), "not the last record", id="ttl"),
         pytest.param(Message(1, additional=(SEAL._replace(data=SEAL.data[:-1]),)), "cut off", id="cut"),
         pytest.param(Message(1, additional=(SEAL._replace(data=SEAL.data + b"\0"),)), "cut off", id="too-long"),
         pytest.param(Message(1, additional=(SEAL._replace(data=b"\xc0\x00"),)), "points forward", id="pointer"),

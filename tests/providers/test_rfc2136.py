@@ -7,8 +7,10 @@ import pytest
 
 from edge_agent import dnswire, tsig
 from edge_agent.inet import to_octets
+from edge_agent.wire import Answer, Request
 from tests.fakes import dnsoctets
 from tests.fakes.apis.rfc2136 import KEY, SECRET
+from tests.fakes.zones import over
 from tests.providers.nameserver import OLD, OTHER, PLAIN, UNSIGNED, fake, only, run, want
 from tests.providers.talk import HOME, V4, V6
 
@@ -159,6 +161,20 @@ def test_a_delegated_name() -> None:
     verdict = only(run(server, want("box.lab.example.com", zone="example.com")))
     assert (verdict.kind, verdict.scope) == ("refused", "record")
     assert "no authority over box.lab.example.com" in verdict.detail
+
+
+def test_a_resolver_is_no_server_of_a_zone() -> None:
+    server = fake()
+    server.unsigned = True
+    plain = over(server)
+
+    def send(request: Request) -> Answer:
+        said = plain(request).body
+        return Answer(200, {}, said[:2] + bytes([said[2] & ~4]) + said[3:])  # no authority
+
+    verdict = only(run(send, want(), login={}, options=UNSIGNED))
+    assert (verdict.kind, server.changes) == ("refused", [])
+    assert f"no zone for {HOME}" in verdict.detail
 
 
 def test_yes_is_not_enough() -> None:

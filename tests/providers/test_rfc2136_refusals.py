@@ -7,8 +7,8 @@ import pytest
 
 from edge_agent import tsig
 from edge_agent.wire import Answer, Request
-from tests.fakes.apis.rfc2136 import SECRET
-from tests.fakes.dnsoctets import Signature, octets, sealed, taken_apart
+from tests.fakes.apis.rfc2136 import KEY, SECRET
+from tests.fakes.dnsoctets import Signature, octets, sealed, taken_apart, wire
 from tests.fakes.zones import over
 from tests.providers.nameserver import BAD, LOGIN, PLAIN, UNSIGNED, fake, only, run, want
 from tests.providers.talk import HOME, NOW
@@ -102,12 +102,17 @@ def test_codes(code: int, kind: str, scope: str, words: str) -> None:
     assert words in verdict.detail
 
 
-def seal(request: Request, error: int = 0, *, secret: str = "", other: bytes = b"", code: int = 9) -> bytes:
+def seal(request: Request, error: int = 0, *, secret: str = "", other: bytes = b"", code: int = 9, name: str = KEY) -> bytes:
     """Return an answer with a signature error, and signed where there is a secret."""
     heard = taken_apart(request.body)
     signature, _ = fake()._signature(heard, int(NOW))
     assert isinstance(signature, Signature)
-    return sealed(octets(heard, code), signature, base64.b64decode(secret), error, other)
+    return sealed(octets(heard, code), signature._replace(name=name), base64.b64decode(secret), error, other)
+
+
+def unasked(request: Request, code: int) -> bytes:
+    """Return an answer without a question."""
+    return octets(taken_apart(request.body), code)[:4] + bytes(8)
 
 
 @pytest.mark.parametrize(
@@ -121,7 +126,18 @@ def seal(request: Request, error: int = 0, *, secret: str = "", other: bytes = b
         pytest.param(lambda request: seal(request, 18, secret=SECRET), "busy", "by minutes", id="time-not-said"),
         pytest.param(lambda request: seal(request, 16, code=0), "refused", "BADSIG", id="error-and-yes"),
         pytest.param(lambda request: seal(request, secret=BAD, code=0), "garbled", "not signed with the key", id="forged"),
+        pytest.param(
+            lambda request: seal(request, secret=SECRET, code=0, name="other"), "garbled", "not signed with", id="other-key"
+        ),
         pytest.param(lambda request: octets(taken_apart(request.body), 0), "garbled", "not signed with the key", id="unsigned"),
+        pytest.param(
+            lambda request: octets(taken_apart(request.body)._replace(question=wire("other.example.com") + b"\0\6\0\1"), 2),
+            "garbled",
+            "not an answer",
+            id="another-question",
+        ),
+        pytest.param(lambda request: unasked(request, 0), "garbled", "not an answer", id="yes-to-no-question"),
+        pytest.param(lambda request: unasked(request, 2), "busy", "SERVFAIL", id="trouble-without-the-question"),
         pytest.param(
             lambda request: octets(taken_apart(request.body), 3), "garbled", "not signed with the key", id="no-name-unsigned"
         ),

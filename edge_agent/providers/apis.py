@@ -51,8 +51,8 @@ def _custom() -> Provider:
     return PROVIDER
 
 
-def _desecapi() -> Provider:
-    from edge_agent.providers.desecapi import PROVIDER
+def _desec_api() -> Provider:
+    from edge_agent.providers.desec_api import PROVIDER
 
     return PROVIDER
 
@@ -75,8 +75,8 @@ def _dreamhost() -> Provider:
     return PROVIDER
 
 
-def _dynuapi() -> Provider:
-    from edge_agent.providers.dynuapi import PROVIDER
+def _dynu_api() -> Provider:
+    from edge_agent.providers.dynu_api import PROVIDER
 
     return PROVIDER
 
@@ -93,14 +93,20 @@ def _godaddy() -> Provider:
     return PROVIDER
 
 
+def _hetzner() -> Provider:
+    from edge_agent.providers.hetzner import PROVIDER
+
+    return PROVIDER
+
+
 def _huawei() -> Provider:
     from edge_agent.providers.huawei import PROVIDER
 
     return PROVIDER
 
 
-def _ionosapi() -> Provider:
-    from edge_agent.providers.ionosapi import PROVIDER
+def _ionos_api() -> Provider:
+    from edge_agent.providers.ionos_api import PROVIDER
 
     return PROVIDER
 
@@ -113,6 +119,12 @@ def _linode() -> Provider:
 
 def _namecom() -> Provider:
     from edge_agent.providers.namecom import PROVIDER
+
+    return PROVIDER
+
+
+def _netcup() -> Provider:
+    from edge_agent.providers.netcup import PROVIDER
 
     return PROVIDER
 
@@ -147,12 +159,6 @@ def _route53() -> Provider:
     return PROVIDER
 
 
-def _netcup() -> Provider:
-    from edge_agent.providers.netcup import PROVIDER
-
-    return PROVIDER
-
-
 def _scaleway() -> Provider:
     from edge_agent.providers.scaleway import PROVIDER
 
@@ -161,12 +167,6 @@ def _scaleway() -> Provider:
 
 def _tencentcloud() -> Provider:
     from edge_agent.providers.tencentcloud import PROVIDER
-
-    return PROVIDER
-
-
-def _hetzner() -> Provider:
-    from edge_agent.providers.hetzner import PROVIDER
 
     return PROVIDER
 
@@ -191,16 +191,16 @@ FILES: Final[Mapping[str, Callable[[], Provider]]] = {
     **dict.fromkeys(("bunny", "bunny.net", "bunnynet", "bunnydns"), _bunny),
     **dict.fromkeys(("cloudflare", "cf", "cloudflare.com"), _cloudflare),
     **dict.fromkeys(("custom", "url", "webhook"), _custom),
-    **dict.fromkeys(("desecapi", "desec-api"), _desecapi),
+    "desec-api": _desec_api,
     **dict.fromkeys(("digitalocean", "do", "digitalocean.com"), _digitalocean),
     **dict.fromkeys(("dnspod", "dnspod.cn", "dnsapi.cn"), _dnspod),
     **dict.fromkeys(("dreamhost", "dreamhost.com"), _dreamhost),
-    **dict.fromkeys(("dynuapi", "dynu-api", "api.dynu.com"), _dynuapi),
+    **dict.fromkeys(("dynu-api", "api.dynu.com"), _dynu_api),
     **dict.fromkeys(("gandi", "gandi.net"), _gandi),
     **dict.fromkeys(("godaddy", "godaddy.com"), _godaddy),
     **dict.fromkeys(("hetzner", "hetzner-cloud", "hetzner.com"), _hetzner),
     **dict.fromkeys(("huawei", "huaweicloud", "dns.myhuaweicloud.com"), _huawei),
-    **dict.fromkeys(("ionosapi", "ionos-api", "api.hosting.ionos.com"), _ionosapi),
+    **dict.fromkeys(("ionos-api", "api.hosting.ionos.com"), _ionos_api),
     **dict.fromkeys(("linode", "linode.com", "akamai"), _linode),
     **dict.fromkeys(("namecom", "name.com"), _namecom),
     **dict.fromkeys(("netcup", "netcup.com", "netcup.de", "netcup.eu"), _netcup),

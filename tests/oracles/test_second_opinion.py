@@ -44,7 +44,7 @@ LEXICON = {  # service: its options by the credentials they are; its own name wh
     "cloudflare": {"auth_token": "token"},
     "digitalocean": {"auth_token": "token"},
     "dreamhost": {"auth_token": "key"},
-    "dynuapi": {"auth_token": "api_key"},
+    "dynu-api": {"auth_token": "api_key"},
     "gandi": {"auth_token": "token"},
     "godaddy": {"auth_key": "key", "auth_secret": "secret"},
     "hetzner": {"auth_token": "token"},
@@ -58,7 +58,7 @@ LEXICON = {  # service: its options by the credentials they are; its own name wh
     "scaleway": {"auth_secret_key": "secret_key"},
     "vultr": {"auth_token": "api_key"},
 }
-NAMES = {"dynuapi": "dynu", "ns1": "nsone"}
+NAMES = {"dynu-api": "dynu", "ns1": "nsone"}
 MORE = {"gandi": {"api_protocol": "rest"}, "powerdns": {"pdns_server": "http://127.0.0.1:8081", "pdns_server_id": "localhost"}}
 BASES = {"namecom": "https://api.name.com/v4"}  # the older name of core/v1
 
@@ -110,7 +110,7 @@ DIFFERENT = {  # what the name says then, and why
 }
 TTLS = {  # who puts a TTL of its own in place of the one that stands there, or of the usual one
     "ddclient-godaddy": "600 unless told",
-    "lexicon-dynuapi": "says none in an update, for which Dynu takes the domain's",
+    "lexicon-dynu-api": "says none in an update, for which Dynu takes the domain's",
     "octodns-cloudflare": "knows automatic by a mark of its own only, else it is 300, and never below 120",
 }
 

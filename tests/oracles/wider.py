@@ -148,7 +148,7 @@ def dnspod(fake: ApiFake, asked: Asked) -> Asked:
     return asked._replace(headers={**asked.headers, "user-agent": "Other/1.0 (maker@example.com)"})
 
 
-def dynuapi(fake: ApiFake, asked: Asked) -> Reply | Asked | None:
+def dynu_api(fake: ApiFake, asked: Asked) -> Reply | Asked | None:
     """A record for which no TTL is said gets its domain's."""
     if asked.method == "POST":
         return asked._replace(body=json.dumps({"ttl": 120} | asked.json()).encode())
@@ -188,7 +188,7 @@ EXTRAS: dict[str, Extra] = {
     "cloudflare": cloudflare,
     "digitalocean": digitalocean,
     "dnspod": dnspod,
-    "dynuapi": dynuapi,
+    "dynu-api": dynu_api,
     "gandi": gandi,
     "godaddy": godaddy,
     "hetzner": hetzner,

@@ -133,7 +133,7 @@ def _held(entry: dict[str, Any], family: int) -> Held:
 
 
 PROVIDER: Final = Provider(
-    "dynuapi",
+    "dynu-api",
     "Dynu (REST API)",
     dialogue(Dynu),
     "https://api.dynu.com/v2",
@@ -142,7 +142,7 @@ PROVIDER: Final = Provider(
     reads=True,
     each=True,
     ttl=(30, 86400),
-    aliases=("dynu-api", "api.dynu.com"),
+    aliases=("api.dynu.com",),
     traps=(
         "The API key is good for everything in the account; to change addresses alone, the provider dynu takes less.",
         "The TTL of a domain's own address is the domain's: IPv4 and IPv6 share it.",

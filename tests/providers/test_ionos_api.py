@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from edge_agent.providers.ionosapi import PROVIDER
+from edge_agent.providers.ionos_api import PROVIDER
 from edge_agent.wire import Answer, Request, Target
-from tests.fakes.apis.ionosapi import CASE, KEY, IonosFake, error
+from tests.fakes.apis.ionos_api import CASE, KEY, IonosFake, error
 from tests.fakes.zones import ApiFake, Reply, over, said
 from tests.providers.talk import HOME, V4, V6, Talk, job_for, talk, target
 

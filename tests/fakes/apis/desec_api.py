@@ -115,7 +115,7 @@ def error(detail: str, status: int, **headers: str) -> Reply:
 
 
 CASE = Case(
-    "desecapi",
+    "desec-api",
     lambda: filled(DesecFake),
     {"token": TOKEN},
     {"token": "wrong"},

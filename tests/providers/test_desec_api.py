@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from edge_agent.providers.desecapi import PROVIDER
+from edge_agent.providers.desec_api import PROVIDER
 from edge_agent.wire import Answer, Request, Target
-from tests.fakes.apis.desecapi import CASE, TOKEN, DesecFake
+from tests.fakes.apis.desec_api import CASE, TOKEN, DesecFake
 from tests.fakes.zones import filled, over
 from tests.providers.talk import HOME, V4, V6, Talk, always, job_for, talk, target
 

@@ -76,4 +76,4 @@ class IonosFake(ApiFake):
         return error("INVALID_RECORD", words.get(kind, "The content is invalid."))
 
 
-CASE = Case("ionosapi", lambda: filled(IonosFake), {"api_key": KEY}, {"api_key": "prefix.wrong"}, ttl=600)
+CASE = Case("ionos-api", lambda: filled(IonosFake), {"api_key": KEY}, {"api_key": "prefix.wrong"}, ttl=600)

@@ -81,7 +81,7 @@ def _words(value: object, depth: int) -> list[str]:
 
 
 PROVIDER: Final = Provider(
-    "desecapi",
+    "desec-api",
     "deSEC (REST API)",
     dialogue(Desec),
     "https://desec.io/api/v1",
@@ -90,7 +90,6 @@ PROVIDER: Final = Provider(
     reads=True,
     each=True,
     ttl=(60, 86400),
-    aliases=("desec-api",),
     traps=(
         "The least TTL is the domain's own, 60 seconds under dedyn.io and 900 or 3600 elsewhere; a lower ttl is refused.",
         "deSEC takes 2 changes a second, 15 a minute and 300 a day for one domain; what comes beyond that must wait.",

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from edge_agent.providers.dynuapi import PROVIDER
+from edge_agent.providers.dynu_api import PROVIDER
 from edge_agent.wire import Answer, Request, Target, converse
-from tests.fakes.apis.dynuapi import CASE, KEY, DynuFake, error
+from tests.fakes.apis.dynu_api import CASE, KEY, DynuFake, error
 from tests.fakes.zones import Reply, over, said
 from tests.providers.talk import HOME, V4, V6, Talk, job_for, talk, target
 

@@ -81,7 +81,7 @@ def _held(entry: dict[str, Any]) -> Held:
 
 
 PROVIDER: Final = Provider(
-    "ionosapi",
+    "ionos-api",
     "IONOS (DNS API)",
     dialogue(Ionos),
     "https://api.hosting.ionos.com/dns/v1",
@@ -90,7 +90,7 @@ PROVIDER: Final = Provider(
     reads=True,
     each=True,
     ttl=(60, 604800),
-    aliases=("ionos-api", "api.hosting.ionos.com"),
+    aliases=("api.hosting.ionos.com",),
     traps=(
         "The API key is good for everything in the account; the provider ionos takes an address for its names alone.",
         "Zones of IONOS Cloud have an API of their own, which this is not.",

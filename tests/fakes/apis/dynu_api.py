@@ -143,4 +143,4 @@ class DynuFake(ApiFake):
         return error(501, "Argument Exception", words.get(kind, "Invalid."))
 
 
-CASE = Case("dynuapi", lambda: filled(DynuFake), {"api_key": KEY}, {"api_key": "wrong"})
+CASE = Case("dynu-api", lambda: filled(DynuFake), {"api_key": KEY}, {"api_key": "wrong"})

@@ -64,6 +64,7 @@ def test_what_is_sent() -> None:
     assert json.loads(sent[4].body) == {"properties": {"TTL": 300, "ARecords": [{"ipv4Address": V4}]}}
     assert json.loads(sent[6].body) == {"properties": {"TTL": 300, "AAAARecords": [{"ipv6Address": V6}]}}
     assert [name for name, _ in sent[4].headers] == ["User-Agent", "Accept", "Content-Type", "If-None-Match", "Authorization"]
+    assert dict(sent[4].headers)["If-None-Match"] == "*"
     assert not any(SECRET in str(request) for request in sent[1:])
 
 
@@ -110,6 +111,20 @@ def test_a_token_that_is_never_taken_is_renewed_once() -> None:
     assert [request.method for request in outcome.requests] == ["POST", "GET", "POST", "GET"]
     assert (outcome.kinds, outcome.verdicts[HOME, 6].scope) == (["refused"] * 2, "account")
     assert "tenant_id is not the subscription's: InvalidAuthenticationTokenTenant" in detail(outcome)
+
+
+def test_a_run_renews_its_token_once() -> None:
+    fake, seen = fake_with(), set()
+
+    def send(request: Request) -> Answer:
+        if request.method == "PUT" and request.url not in seen:
+            seen.add(request.url)
+            fake.tokens = {}
+        return over(fake)(request)
+
+    outcome = run(send, *(Target(f"{name}.example.com", 4, V4) for name in "abc"))
+    assert outcome.kinds == ["updated", "refused", "refused"], outcome.verdicts
+    assert [request.method for request in outcome.requests].count("POST") == 2
 
 
 REFUSALS = [
@@ -254,6 +269,7 @@ SET = {"etag": "e", "properties": {"TTL": 60, "ARecords": [{"ipv4Address": OLD}]
 ANSWERS = [
     pytest.param(wrapped(403, "AuthorizationFailed", "…"), "refused", "the role DNS Zone Contributor is missing", id="role"),
     pytest.param(wrapped(404, "ParentResourceNotFound", "no zone"), "refused", "ParentResourceNotFound: no zone", id="zone-gone"),
+    pytest.param(wrapped(400, "InvalidSubscriptionId", "…"), "refused", "subscription_id is wrong", id="no-subscription-id"),
     pytest.param(bare(409, "Conflict", "a CNAME"), "refused", "Conflict: a CNAME", id="cname"),
     pytest.param(bare(400, "BadRequest", "bad"), "refused", "BadRequest: bad", id="bad"),
     pytest.param(wrapped(500, "InternalServerError", "…"), "busy", "InternalServerError", id="500"),

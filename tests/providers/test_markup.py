@@ -12,8 +12,26 @@ PLAIN = [
     ('\ufeff<?xml version="1.0"?>\n<a x="1">\n b &amp;&#38;&#x26;&lt;\n</a>\n', Element("a", "b &&&<", ())),
     ("<a>1<b> 2 </b>3<c x='y' /></a >", Element("a", "13", (Element("b", "2", ()), Element("c", "", ())))),
     ("<a\nx='y'></a>", Element("a", "", ())),
+    ("<a>&gt;&quot;&apos;</a>", Element("a", ">\"'", ())),
 ]
-BROKEN = ["", "a", "<a>", "</a>", "<a></b>", "<a/><b/>", "<a/>b", "b<a/>", "<a", "<>", "< a/>", "<a><b></a></b>", "<é/>", "</>"]
+BROKEN = [
+    "",
+    "a",
+    "<a>",
+    "</a>",
+    "<a></b>",
+    "<a/><b/>",
+    "<a/>b",
+    "b<a/>",
+    "<a",
+    "<>",
+    "< a/>",
+    "<a><b></a></b>",
+    "<é/>",
+    "</>",
+    "<a?>",
+    "<?a>",
+]
 ODD = ["<!-- b -->", "<![CDATA[b]]>", "<!DOCTYPE a>"]
 REFERENCES = ["&", "&amp", "&b;", "&#;", "&#x;", "&#0;", "&#xD800;", "&#x110000;", "&#1_0;", "&#999999999;", "&#-5;", "&#x-5;"]
 
@@ -39,7 +57,7 @@ def test_reads_anything(document: str) -> None:
     assert found is None or found.tag in ("a", "b")
 
 
-@given(st.text(st.characters(exclude_categories=("Cs", "Cc"))))
+@given(st.text(st.sampled_from("&<>;\"'a #") | st.characters(exclude_categories=("Cs", "Cc"))))
 def test_what_is_escaped_is_read_again(text: str) -> None:
     found = markup.parse(f"<a><b>{markup.escape(text)}</b></a>")
     assert found

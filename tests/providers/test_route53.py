@@ -235,6 +235,25 @@ def test_errors(reply: Answer, kind: str, scope: str, wait_for: float | None, wo
     assert words in verdict.detail
 
 
+KINDS = {
+    (
+        "refused",
+        "account",
+    ): "SignatureDoesNotMatch InvalidSignatureException InvalidClientTokenId UnrecognizedClientException ExpiredToken "
+    "ExpiredTokenException MissingAuthenticationToken IncompleteSignature OptInRequired AuthFailure AccessDenied AccessDeniedException",
+    ("busy", "account"): "RequestExpired RequestTimeTooSkewed Throttling ThrottlingException RequestLimitExceeded "
+    "TooManyRequestsException InternalFailure InternalError ServiceUnavailable",
+    ("busy", "record"): "PriorRequestNotComplete",
+    ("refused", "record"): "InvalidChangeBatch InvalidInput InvalidDomainName NoSuchHostedZone",
+}
+
+
+@pytest.mark.parametrize(("kind", "scope", "code"), [(*kind, code) for kind, codes in KINDS.items() for code in codes.split()])
+def test_a_code_means_the_same_under_every_status(kind: str, scope: str, code: str) -> None:
+    verdict = run(lambda request: answer(code)).verdicts[HOME, 4]
+    assert (verdict.kind, verdict.scope) == (kind, scope)
+
+
 def faulty(fake: Route53Fake, method: str, place: str, reply: Answer) -> Callable[[Request], Answer]:
     """Return a `send` that gives this reply to the first request of a kind."""
     left = [reply]

@@ -19,7 +19,7 @@ class Credential(NamedTuple):
     about: str
     secret: bool = True
     required: bool = True
-    choices: tuple[str, ...] = ()  # of a group where one is enough: the other ways in
+    choices: tuple[str, ...] = ()  # of a group where one is enough: the other ways in, credentials or options
 
 
 class Job(NamedTuple):

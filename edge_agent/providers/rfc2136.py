@@ -126,8 +126,8 @@ PROVIDER: Final = Provider(
     dialogue(Rfc2136),
     scheme="dns",
     credentials=(
-        Credential("key_name", "name of the TSIG key, as the server has it", secret=False, required=False),
-        Credential("key", "secret of the TSIG key, in Base64", required=False),
+        Credential("key_name", "name of the TSIG key, as the server has it", secret=False, choices=("unsigned",)),
+        Credential("key", "secret of the TSIG key, in Base64", choices=("unsigned",)),
     ),
     options={
         "algorithm": f"of the key: {', '.join(tsig.ALGORITHMS)}; where not said, {tsig.USUAL}",

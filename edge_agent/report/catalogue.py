@@ -46,7 +46,7 @@ def example(provider: Provider) -> Iterator[str]:
     yield "[account.NAME]"
     yield f'provider = "{provider.name}"'
     if not provider.server:
-        yield 'server = "ADDRESS"'
+        yield f'server = "{"dns://ns1.example.com" if provider.scheme == "dns" else "ADDRESS"}"'
     for credential in provider.credentials:
         if credential.required and credential.secret:
             yield f'{credential.name}_file = "/etc/edge-agent/{credential.name}"'

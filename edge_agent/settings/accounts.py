@@ -125,7 +125,7 @@ def _unknown(provider: Provider, own: list[Entry], desk: Desk) -> None:
 
 def _credentials(name: str, origin: str, provider: Provider, own: list[Entry], desk: Desk) -> dict[str, Secret]:
     secrets: dict[str, Secret] = {}
-    tried: set[str] = set()
+    tried = {entry.key for entry in own if entry.key in provider.options}  # an option may stand for a credential
     for credential in provider.credentials:
         entry = _nearest(credential, own, desk)
         tried |= {credential.name} if entry else set()

@@ -85,7 +85,7 @@ def test_credentials(name: str) -> None:
     for credential in one.credentials:
         assert credential.name.isidentifier()
         assert credential.about
-        assert set(credential.choices) <= set(own)
+        assert set(credential.choices) <= {*own, *one.options}
         assert credential.name not in one.options
     assert any(credential.secret for credential in one.credentials)
     assert all(about for about in one.options.values())

@@ -59,8 +59,9 @@ def test_sound(account: str) -> None:
         pytest.param(
             NS + KEY + 'server = "dns://ns1.example.com/zone"\n', "server: is not the address of a name server", id="path"
         ),
-        pytest.param(NS + AT, "credentials are missing: key_name and key", id="no-key"),
-        pytest.param(NS + AT + 'key_name = "ddns-key"\n', "credentials are missing: key_name and key", id="half-a-key"),
+        pytest.param(NS + AT + 'key_name = "ddns-key"\n', "rfc2136 needs key or unsigned: secret of the TSIG key", id="no-key"),
+        pytest.param(NS + AT + 'key_file = "/key"\n', "rfc2136 needs key_name or unsigned: name of the TSIG key", id="no-name"),
+        pytest.param(NS + AT + "unsigned = false\n", "credentials are missing: key_name and key", id="not-unsigned-either"),
         pytest.param(NS + AT + KEY + "unsigned = true\n", "a key is given, and unsigned as well", id="key-and-unsigned"),
         pytest.param(NS + AT + KEY + 'algorithm = "hmac-sha3"\n', "write one of hmac-md5, hmac-sha1", id="algorithm"),
         pytest.param(NS + AT + 'key_name = "ddns-key"\nkey_file = "/odd"\n', "key is not Base64", id="not-base64"),

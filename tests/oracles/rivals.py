@@ -163,5 +163,5 @@ def ddclient(protocol: str, server: str = "", **options: str) -> Act:
 
 
 def credentials(service: str) -> Mapping[str, str]:
-    found: Mapping[str, str] = importlib.import_module(f"tests.fakes.apis.{service}").CASE.credentials
+    found: Mapping[str, str] = importlib.import_module(f"tests.fakes.apis.{service.replace('-', '_')}").CASE.credentials
     return found

@@ -116,7 +116,7 @@ TTLS = {  # who puts a TTL of its own in place of the one that stands there, or 
 
 
 def case_of(service: str) -> Case:
-    found = importlib.import_module(f"tests.fakes.apis.{service}").CASE
+    found = importlib.import_module(f"tests.fakes.apis.{service.replace('-', '_')}").CASE
     assert isinstance(found, Case)
     return found
 

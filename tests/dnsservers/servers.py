@@ -1,7 +1,7 @@
 """BIND, Knot and PowerDNS as they are, started as whoever runs the tests, on free ports of loopback, in a folder of their own.
 
-Each serves `example.com` and `lab.example.com`, and takes updates that are signed by one key for every algorithm, by the key
-`narrow` for one name alone, or by nobody. `nsupdate` and `dig` put in and read back what a test needs, past the agent.
+Each serves `example.com` and `lab.example.com`, which a key for every algorithm may change, the key `narrow` one name alone; and
+`open.example`, which loopback may change without a key. `nsupdate` and `dig` put in and read back what a test needs.
 """
 
 import base64
@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 HOST = "127.0.0.1"
-ZONE, INNER = "example.com", "lab.example.com"
+ZONES = ZONE, INNER, OPEN = "example.com", "lab.example.com", "open.example"
 ALGORITHMS = ("hmac-md5", "hmac-sha1", "hmac-sha224", "hmac-sha256", "hmac-sha384", "hmac-sha512")
 SECRET = base64.b64encode(b"0123456789abcdef0123456789abcdef").decode()
 KEYS = {f"key-{algorithm}": algorithm for algorithm in ALGORITHMS}  # name: algorithm; all have the one secret
@@ -68,6 +68,10 @@ acl:
     update-owner: name
     update-owner-match: equal
     update-owner-name: narrow
+    update-type: [ A, AAAA ]
+  - id: anybody
+    address: 127.0.0.1
+    action: update
 zone:
   - domain: example.com
     file: "{folder}/example.com"
@@ -75,6 +79,9 @@ zone:
   - domain: lab.example.com
     file: "{folder}/lab.example.com"
     acl: all
+  - domain: open.example
+    file: "{folder}/open.example"
+    acl: anybody
 """
 PDNS = """\
 launch=gsqlite3
@@ -125,7 +132,6 @@ class Server(NamedTuple):
         run("nsupdate", "-v", stdin="\n".join((*head, *lines, "send")) + "\n")
 
     def record(self, name: str, value: str, type_: str = "", ttl: int = 300) -> None:
-        """Add a record."""
         self.update(f"add {name} {ttl} {type_ or ('AAAA' if ':' in value else 'A')} {value}")
 
 
@@ -161,6 +167,7 @@ def bind(folder: pathlib.Path) -> Iterator[Server]:
     keys = "\n".join(f'key "{name}" {{ algorithm {algorithm}; secret "{SECRET}"; }};' for name, algorithm in _keys())
     grants = " ".join(f"grant {name} zonesub ANY;" for name in KEYS) + f" grant {NARROW} name {NARROW_NAME} A AAAA;"
     zones = [f'zone "{zone}" {{ type primary; file "{zone}"; update-policy {{ {grants} }}; }};' for zone in (ZONE, INNER)]
+    zones.append(f'zone "{OPEN}" {{ type primary; file "{OPEN}"; allow-update {{ 127.0.0.1; }}; }};')
     _zone_files(folder)
     (folder / "named.conf").write_text(NAMED.format(folder=folder, port=port, keys=keys, zones="\n".join(zones)))
     with _running(folder, port, "named", "-g", "-n", "1", "-c", str(folder / "named.conf")):
@@ -189,10 +196,11 @@ def pdns(folder: pathlib.Path) -> Iterator[Server]:
     tool = ("pdnsutil", f"--config-dir={folder}")
     for name, algorithm in _keys():
         run(*tool, "import-tsig-key", name, algorithm, SECRET)
-    for zone in (ZONE, INNER):
+    for zone in ZONES:
         run(*tool, "create-zone", zone, "ns1.dns.example")
         run(*tool, "set-kind", zone, "native")
-        run(*tool, "set-meta", zone, "TSIG-ALLOW-DNSUPDATE", *KEYS)
+        if zone != OPEN:
+            run(*tool, "set-meta", zone, "TSIG-ALLOW-DNSUPDATE", *KEYS)
     with _running(folder, port, "pdns_server", f"--config-dir={folder}"):
         yield Server("pdns", (HOST, port), ZONE, folder, f"http://{HOST}:{api_port}", API_KEY)
 
@@ -205,7 +213,7 @@ def _keys() -> list[tuple[str, str]]:
 
 
 def _zone_files(folder: pathlib.Path) -> None:
-    for zone in (ZONE, INNER):
+    for zone in ZONES:
         (folder / zone).write_text(TEXT)
 
 
@@ -229,7 +237,7 @@ def _wait(process: "subprocess.Popen[bytes]", port: int, log: pathlib.Path) -> N
     until = time.monotonic() + 30
     while time.monotonic() < until and process.poll() is None:
         with contextlib.suppress(OSError):
-            if all(_knows(port, zone) for zone in (ZONE, INNER)):
+            if all(_knows(port, zone) for zone in ZONES):
                 return
         time.sleep(0.05)
     raise AssertionError(f"the server does not answer: {log.read_text(errors='replace')[-2000:]}")

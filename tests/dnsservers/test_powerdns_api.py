@@ -10,7 +10,7 @@ import pytest
 
 from edge_agent.providers.powerdns import PROVIDER
 from edge_agent.wire import Answer, Request, Target
-from tests.dnsservers.servers import INNER, ZONE, Server
+from tests.dnsservers.servers import INNER, ZONE, ZONES, Server
 from tests.fakes.apis import powerdns
 from tests.fakes.zones import over
 from tests.providers.talk import V4, V6, Talk, job_for, talk
@@ -92,7 +92,7 @@ def order(entry: dict[str, Any]) -> tuple[str, ...]:
 @pytest.fixture(scope="module")
 def fake() -> powerdns.PowerDnsFake:
     made = powerdns.PowerDnsFake()
-    for zone in (ZONE, INNER):
+    for zone in ZONES:
         made.zone(zone)
     return made
 

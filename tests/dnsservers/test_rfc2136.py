@@ -11,7 +11,7 @@ from edge_agent.providers.provider import Job
 from edge_agent.providers.rfc2136 import PROVIDER
 from edge_agent.verdicts import Verdict
 from edge_agent.wire import Target, converse
-from tests.dnsservers.servers import ALGORITHMS, KEY, NARROW, NARROW_NAME, SECRET, Server, free_port
+from tests.dnsservers.servers import ALGORITHMS, KEY, NARROW, NARROW_NAME, OPEN, SECRET, ZONE, Server, free_port
 
 A, B, C = "192.0.2.1", "192.0.2.2", "192.0.2.3"
 V6 = "2001:db8::7"
@@ -131,6 +131,13 @@ def test_algorithms(server: Server, name: str, algorithm: str) -> None:
 def test_questions_without_the_key(server: Server, name: str) -> None:
     (verdict,) = told(server, want(name), options={"plain_questions": "yes"})
     assert verdict.kind == "updated", verdict
+
+
+def test_without_a_key_where_the_server_allows_it(server: Server, name: str) -> None:
+    for address in (A, B):
+        (verdict,) = told(server, want(name.replace(ZONE, OPEN), address), login={}, options={"unsigned": "yes"})
+        assert verdict.kind == "updated", verdict
+        assert server.says(name.replace(ZONE, OPEN)) == [address]
 
 
 # --- what is refused, and how far that reaches -------------------------------------------------------------------------

@@ -170,7 +170,7 @@ def bind(folder: pathlib.Path) -> Iterator[Server]:
     zones.append(f'zone "{OPEN}" {{ type primary; file "{OPEN}"; allow-update {{ 127.0.0.1; }}; }};')
     _zone_files(folder)
     (folder / "named.conf").write_text(NAMED.format(folder=folder, port=port, keys=keys, zones="\n".join(zones)))
-    with _running(folder, port, "named", "-g", "-n", "1", "-c", str(folder / "named.conf")):
+    with running(folder, port, ZONES, "named", "-g", "-n", "1", "-c", str(folder / "named.conf")):
         yield Server("bind", (HOST, port), ZONE, folder)
 
 
@@ -181,7 +181,7 @@ def knot(folder: pathlib.Path) -> Iterator[Server]:
     keys = "\n".join(f"  - id: {name}\n    algorithm: {algorithm}\n    secret: {SECRET}" for name, algorithm in _keys())
     _zone_files(folder)
     (folder / "knot.conf").write_text(KNOT.format(folder=folder, host=HOST, port=port, keys=keys, names=", ".join(KEYS)))
-    with _running(folder, port, "knotd", "-c", str(folder / "knot.conf")):
+    with running(folder, port, ZONES, "knotd", "-c", str(folder / "knot.conf")):
         yield Server("knot", (HOST, port), ZONE, folder)
 
 
@@ -201,7 +201,7 @@ def pdns(folder: pathlib.Path) -> Iterator[Server]:
         run(*tool, "set-kind", zone, "native")
         if zone != OPEN:
             run(*tool, "set-meta", zone, "TSIG-ALLOW-DNSUPDATE", *KEYS)
-    with _running(folder, port, "pdns_server", f"--config-dir={folder}"):
+    with running(folder, port, ZONES, "pdns_server", f"--config-dir={folder}"):
         yield Server("pdns", (HOST, port), ZONE, folder, f"http://{HOST}:{api_port}", API_KEY)
 
 
@@ -218,12 +218,12 @@ def _zone_files(folder: pathlib.Path) -> None:
 
 
 @contextlib.contextmanager
-def _running(folder: pathlib.Path, port: int, *command: str) -> Iterator[None]:
+def running(folder: pathlib.Path, port: int, zones: tuple[str, ...], *command: str) -> Iterator[None]:
     """Run a daemon in the foreground, from its first answer on; it ends with the context, whatever happens."""
     program = shutil.which(command[0], path=PATH) or command[0]
     with (folder / "log").open("wb") as log, subprocess.Popen([program, *command[1:]], stdout=log, stderr=log) as process:
         try:
-            _wait(process, port, folder / "log")
+            _wait(process, port, zones, folder / "log")
             yield
         finally:
             process.terminate()
@@ -233,11 +233,11 @@ def _running(folder: pathlib.Path, port: int, *command: str) -> Iterator[None]:
                 process.kill()
 
 
-def _wait(process: "subprocess.Popen[bytes]", port: int, log: pathlib.Path) -> None:
+def _wait(process: "subprocess.Popen[bytes]", port: int, zones: tuple[str, ...], log: pathlib.Path) -> None:
     until = time.monotonic() + 30
     while time.monotonic() < until and process.poll() is None:
         with contextlib.suppress(OSError):
-            if all(_knows(port, zone) for zone in ZONES):
+            if all(_knows(port, zone) for zone in zones):
                 return
         time.sleep(0.05)
     raise AssertionError(f"the server does not answer: {log.read_text(errors='replace')[-2000:]}")

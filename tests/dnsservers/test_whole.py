@@ -129,3 +129,18 @@ def test_nothing_is_loaded_that_only_the_web_needs(box: Box) -> None:
     loaded = {line.rpartition("|")[2].strip() for line in ran.err.splitlines() if line.startswith("import time:")}
     assert "edge_agent.dnstcp" in loaded
     assert {"urllib3", "ssl", "_ssl", "json", "http.client", "email", "logging", "edge_agent.transport"} & loaded == set()
+
+
+def test_an_account_is_tried_without_a_change(tmp_path: pathlib.Path, server: Server) -> None:
+    box = Box(tmp_path, server.url)
+    ran = box.run("check", "--online")
+    assert ran.code == 0, ran
+    assert server.says(box.name) == []
+    server.record(box.name, V4)
+    server.record(box.name, OTHER)
+    assert box.run("check", "--online").code in {0, 4}
+    assert server.says(box.name) == [V4, OTHER]
+    box.key.write_text("QW5vdGhlciBzZWNyZXQ=\n")
+    wrong = box.run("check", "--online")
+    assert wrong.code == 4, wrong
+    assert ("does not take the key" if server.kind == "pdns" else "BADSIG") in wrong.said

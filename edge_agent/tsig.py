@@ -80,7 +80,8 @@ def seal_of(message: Message) -> Seal | None:
     if not any(record.type == TSIG for record in records):
         return None
     last = records[-1]
-    if sum(record.type == TSIG for record in records) > 1 or not message.additional or (last.type, last.class_, last.ttl) != (TSIG, ANY, 0):
+    alone = sum(record.type == TSIG for record in records) == 1 and message.additional
+    if not alone or (last.type, last.class_, last.ttl) != (TSIG, ANY, 0):
         raise WireError("its signature is not the last record")
     name, at = read_name(last.data, 0)
     fixed = last.data[at : at + 10]

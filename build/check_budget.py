@@ -41,6 +41,13 @@ def unpacked(executable: pathlib.Path) -> int:
     return sum(size for _, _, size, _, kind in entries if kind in "bxd")
 
 
+def archived(executable: pathlib.Path) -> set[str]:
+    """Return the names of the modules in the executable's archive."""
+    from PyInstaller.archive.readers import CArchiveReader
+
+    return set(CArchiveReader(str(executable)).open_embedded_archive("PYZ.pyz").toc)
+
+
 def imported(printed: str) -> set[str]:
     """Return the modules that a run of the twin said it imported."""
     return set(re.findall(r"^import '?([\w.]+)'? #", printed, re.MULTILINE))

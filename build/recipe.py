@@ -12,6 +12,15 @@ from typing import Any
 
 FROZEN = pathlib.Path(__file__).with_name("frozen")
 
+# What a run without a change loads from the archive of a static executable: stored as it is, since unpacking took longer than
+# reading it. build/check_static.py holds this list to what such a run loads.
+READY = frozenset(
+    ["__future__", "_weakrefset", "collections", "netifaces", "struct", "typing", "edge_agent"]
+    + [f"edge_agent.{name}" for name in ("__main__", "doors", "files", "gate", "inet", "kernel", "ledger", "machine", "memory")]
+    + [f"edge_agent.{name}" for name in ("netlink", "porter", "rtnetlink", "signals", "streams", "uplinks", "verdicts", "ways")]
+    + [f"edge_agent.model{name}" for name in ("", ".choosing", ".doing", ".network", ".remembering", ".wishes")]
+)
+
 LEFT_OUT = [
     # tools that look at code; imported at the rim of many modules, used by none of the paths we take
     "inspect",
@@ -33,6 +42,7 @@ LEFT_OUT = [
     "importlib.abc",
     "importlib.readers",
     "pkgutil",
+    "_pydatetime",  # in place of the C module, which is always there
     "site",
     "sysconfig",
     "_sysconfigdata",

@@ -12,6 +12,7 @@ from posix import O_CLOEXEC, O_RDONLY, _exit, close, dup, open, pread, set_inher
 from zlib import decompress
 
 PACKAGE = 1  # PyInstaller's mark
+ZLIB = 0x78  # what a zlib stream begins with (RFC 1950); code begins with 0xE3
 # Whole modules that urllib3 and the standard library name at their top and hardly use: executed when first asked for something.
 LATER = frozenset({"ipaddress", "json", "mimetypes", "random", "selectors", "traceback", "hmac", "email.utils"})
 TYPE_CHECKING = False
@@ -55,7 +56,8 @@ class Archive:
     def code(self, name: str) -> "CodeType":
         """Return the code of a module."""
         _, start, size = self.entries[name]
-        code: CodeType = loads(decompress(pread(self.file, size, self.start + start)))  # noqa: S302
+        octets = pread(self.file, size, self.start + start)
+        code: CodeType = loads(decompress(octets) if octets[0] == ZLIB else octets)  # noqa: S302
         return code
 
     def find_spec(self, name: str, _path: object = None, _target: object = None) -> ModuleSpec | None:

@@ -82,6 +82,9 @@ class Final:
         return cls
 
 
+ClassVar = Final
+
+
 class TypeAlias:
     """A mark in annotations."""
 

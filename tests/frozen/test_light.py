@@ -26,6 +26,7 @@ for name, place in light.items():
     spec = importlib.util.spec_from_file_location(name, place)
     sys.modules[name] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(sys.modules[name])
+    sys.path.append(place.partition("/typing_light")[0])  # what the light one lends from lies beside it
 def describe(record):
     blank = [getattr(record, "_field_defaults").get(name, 7) for name in record._fields]
     made = record(*blank)

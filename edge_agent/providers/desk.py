@@ -4,6 +4,7 @@ A subclass of `Desk` keeps records one by one, each by its id; a `Listed` one sh
 values of a name at once. `reconcile` does the rest.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Final, NamedTuple
 
@@ -49,7 +50,7 @@ class Held(NamedTuple):
     note: str = ""
 
 
-class Desk:
+class Desk(ABC):
     """One account at one service. A method is a talk of a request or two; what goes wrong is an OverError."""
 
     permission: ClassVar[str] = "the permission to see it"  # without it a zone looks as if it did not exist
@@ -63,25 +64,25 @@ class Desk:
 
     # --- what a service must say -------------------------------------------------------------------------------------
 
+    @abstractmethod
     def zone(self, name: str) -> Talk[str]:
         """Return the id of the account's zone of that name (in ASCII); nothing where there is none."""
-        raise NotImplementedError
 
+    @abstractmethod
     def look(self, place: Place) -> Talk[list[Held]]:
         """Return every value that the name has in this family."""
-        raise NotImplementedError
 
+    @abstractmethod
     def create(self, place: Place, target: Target) -> Talk[Held]:
         """Add the target's address to the name and return it as the service has it now."""
-        raise NotImplementedError
 
+    @abstractmethod
     def change(self, place: Place, held: Held, target: Target) -> Talk[Held]:
         """Make the target's address of `held`, keep whatever the target does not speak of, and return it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def remove(self, place: Place, held: Held, target: Target) -> Talk[None]:
         """Take `held` away."""
-        raise NotImplementedError
 
     # --- what a service may say --------------------------------------------------------------------------------------
 
@@ -93,7 +94,7 @@ class Desk:
         """Log out or publish, where that takes a request; only after `enter` has come to its end."""
         yield from ()
 
-    def forget(self, place: Place) -> None:
+    def forget(self, place: Place) -> None:  # noqa: B027 - most have nothing to drop
         """Drop what was kept of listings that show this place: it has proved out of date."""
 
     def ttl(self, target: Target, held: Held | None = None) -> int | None:
@@ -181,9 +182,9 @@ class Listed(Desk):
         super().__init__(job)
         self.lists: dict[str, list[tuple[str, str, Held]]] = {}
 
+    @abstractmethod
     def listing(self, place: Place) -> Talk[list[tuple[str, str, Held]]]:
         """Return (label, type, value) of all records of the place's zone; the label is spelled as `place.label()` has it."""
-        raise NotImplementedError
 
     def look(self, place: Place) -> Talk[list[Held]]:
         """Return the values of the name from its zone's listing."""
@@ -203,7 +204,7 @@ class Sets(Desk):
     one_ttl: ClassVar[bool] = True  # all values share a TTL; else each keeps its own
 
     def put(self, place: Place, values: Sequence[str], ttl: int | None, target: Target) -> Talk[None]:
-        """Replace all values of the name by these, in one request that cannot be done by halves."""
+        """Replace all values of the name by these, in one request that cannot be done by halves; or say `put_held`."""
         raise NotImplementedError
 
     def put_held(self, place: Place, values: Sequence[Held], ttl: int | None, target: Target) -> Talk[str]:

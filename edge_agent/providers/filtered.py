@@ -3,6 +3,7 @@
 No service is named here. A listing that fails, fails for every name that it should have shown: it is asked for once.
 """
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -29,13 +30,13 @@ class Filtered(Desk):
             for zone in rest.zones_of(target):
                 self.crowds.setdefault((zone, target.family), set()).add(ascii_of(target.name))
 
+    @abstractmethod
     def owned(self, name: str) -> Talk[Mapping[str, str]]:
         """Return the ids of zones by name (in ASCII): of the one of that name, of all for an empty name."""
-        raise NotImplementedError
 
+    @abstractmethod
     def records(self, place: Place, name: str) -> Talk[Mapping[str, list[Held]]]:
         """Return the values of the place's type by name (in ASCII): of the zone's one name, of all for an empty name."""
-        raise NotImplementedError
 
     def zone(self, name: str) -> Talk[str]:
         """Return a zone's id."""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import settings
 
 settings.register_profile("edge-agent", deadline=None, max_examples=60)  # make fuzz tries many more
-settings.register_profile("fuzz", deadline=None, max_examples=5000)
+settings.register_profile("fuzz", deadline=None, max_examples=2500)
 settings.load_profile("edge-agent")
 
 BLOCKED = {"pure", "properties", "providers", "docs"}

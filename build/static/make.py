@@ -87,6 +87,7 @@ def archive() -> Made:
         "SPEC": HERE / "agent.spec",
         "START": HERE / "start",
         "FROZEN_LIST": HERE / "frozen_list.py",
+        "BARE": HERE / "bare.py",
     }
     return step("archive", "freeze.sh", inputs)
 

@@ -1,11 +1,11 @@
 #!/bin/sh -eu
 # The archive, made by PyInstaller under the build Python. Reads: BUILD_PYTHON PYINSTALLER PACKAGES NETIFACES, and the parts of our
-# tree: AGENT FROZEN RECIPE SPEC FROZEN_LIST START.
+# tree: AGENT FROZEN RECIPE SPEC FROZEN_LIST BARE START.
 mkdir -p tree/build/static
 cp -r "$AGENT" tree/edge_agent
 cp -r "$FROZEN" tree/build/frozen
 cp "$RECIPE" tree/build/
-cp "$SPEC" "$FROZEN_LIST" tree/build/static/
+cp "$SPEC" "$FROZEN_LIST" "$BARE" tree/build/static/
 cp -r "$START" tree/build/static/start
 cp -r "$NETIFACES/netifaces" netifaces
 # PyInstaller asks ctypes where shared libraries are; this Python has no ctypes, and there are no shared libraries.

@@ -9,7 +9,11 @@ import ast
 class Bare(ast.NodeTransformer):
     """Takes annotations away from functions and from the assignments of modules."""
 
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
+        """Do as with any function."""
+        return self.visit_FunctionDef(node)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.AST:
         """Return the function without the annotations of its arguments and of what it returns."""
         self.generic_visit(node)
         node.returns = None

@@ -6,7 +6,7 @@ values of a name at once. `reconcile` does the rest.
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, Final, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from edge_agent.inet import canonical
 from edge_agent.model import TYPE_OF
@@ -16,7 +16,8 @@ from edge_agent.providers.rest import GARBLED, Api, OverError, Talk
 from edge_agent.verdicts import Verdict
 from edge_agent.wire import LIMIT, Answer, Request, Target, ask
 
-PAGES: Final = 400  # of one listing; a service that says "more" for ever is lying
+PAGES, ENTRIES = 400, 10_000  # of one listing at most; a service that says "more" for ever would fill a small box's memory
+ENDLESS = GARBLED._replace(detail=f"the listing does not end: more than {ENTRIES} entries, or {PAGES} pages")
 
 
 class Place(NamedTuple):
@@ -162,7 +163,9 @@ class Desk(ABC):
             path = more(said, page)
             if not path:
                 return found
-        raise OverError(GARBLED._replace(detail=f"the listing has more than {PAGES} pages"))
+            if len(found) > ENTRIES:
+                break
+        raise OverError(ENDLESS)
 
     def parts(self, part: Callable[[int], Talk[tuple[list[dict[str, Any]], int]]]) -> Talk[list[dict[str, Any]]]:
         """Return a whole listing: `part(offset)` asks for entries from there on, and returns them and how many there are in all."""
@@ -172,7 +175,9 @@ class Desk(ABC):
             found += some
             if not some or len(found) >= total:
                 return found
-        raise OverError(GARBLED._replace(detail=f"the listing has more than {PAGES} pages"))
+            if len(found) > ENTRIES:
+                break
+        raise OverError(ENDLESS)
 
 
 class Listed(Desk):

@@ -533,6 +533,13 @@ def test_a_listing_without_end_is_given_up() -> None:
     assert len(said.requests) == desk.PAGES
 
 
+def test_a_listing_may_not_fill_the_memory() -> None:
+    endless = OK % (b"[" + b",".join([b'{"id":"0","name":"z"}'] * 4000) + b'],"result_info":{"total_pages":1000000000}')
+    said = talk(job(*many(5)), cloudflare.PROVIDER, always(Answer(200, {}, endless)))
+    assert set(said.kinds) == {"garbled"}
+    assert len(said.requests) == 3
+
+
 def test_a_fault_in_the_middle_keeps_what_was_done(fake: CloudflareFake) -> None:
     ask, posts = over(fake), []
 

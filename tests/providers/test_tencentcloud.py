@@ -293,3 +293,19 @@ def test_an_answer_about_another_record(fake: TencentCloudFake) -> None:
 def test_both_families(fake: TencentCloudFake) -> None:
     assert run(fake, target(), target(address=V6)).kinds == ["updated"] * 2
     assert (fake.says(HOME), fake.says(HOME, "AAAA")) == ([V4], [V6])
+
+
+def test_a_listing_may_not_fill_the_memory() -> None:
+    """A total that grows for ever, and pages full of records."""
+    record = {"RecordId": 1, "Name": "z", "Type": "A", "Value": V4, "TTL": 600, "Line": "默认", "LineId": "0", "Status": "ENABLE"}
+    page = {"Response": {"RecordCountInfo": {"TotalCount": 10**9}, "RecordList": [record] * 300, "RequestId": "x"}}
+    ask = over(CASE.fake())
+
+    def send(request: Request) -> Answer:
+        listing = ("X-TC-Action", "DescribeRecordList") in request.headers
+        return Answer(200, {}, json.dumps(page).encode()) if listing else ask(request)
+
+    outcome = talk(job_for(PROVIDER, CASE.credentials, [target()]), PROVIDER, send)
+    assert set(outcome.kinds) == {"garbled"}
+    assert "does not end" in outcome.verdicts[HOME, 4].detail
+    assert 30 < len(outcome.requests) < 40

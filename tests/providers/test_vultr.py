@@ -112,7 +112,9 @@ def test_a_cursor_is_followed_and_encoded() -> None:
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        pytest.param(page("same"), "the listing has more than 400 pages", id="a-cursor-that-never-ends"),
+        pytest.param(
+            page("same"), "the listing does not end: more than 10000 entries, or 400 pages", id="a-cursor-that-never-ends"
+        ),
         pytest.param(Answer(200, {}, b'{"records":[]}'), "the answer has no meta.links that makes sense", id="no-cursor"),
         pytest.param(Answer(200, {}, b"[]"), "the answer has no records that makes sense", id="no-object"),
         pytest.param(page("", {"type": "A", "name": "home"}), "an entry of the listing has no id", id="no-id"),

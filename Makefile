@@ -35,7 +35,7 @@ test: setup
 	@ended=0; $(MAKE) --no-print-directory -k -j2 -Otarget pure rest || ended=1; \
 	$(PY) -m build.total $(WORK)/reports || ended=1; \
 	echo 'heavier, not run here: make test-frozen (killed at any moment), test-heavy, test-clients (real DHCP clients), test-vm (pppd),'; \
-	echo 'test-servers (BIND, Knot, PowerDNS), test-oracles (official SDKs), test-static, fuzz, bench; .ci/run runs all but test-vm and test-static'; exit $$ended
+	echo 'test-servers (BIND, Knot, PowerDNS), test-oracles (official SDKs), test-static, fuzz, bench; .ci/run runs them all, within half an hour'; exit $$ended
 
 lint: setup
 	@.venv/bin/ruff check --quiet

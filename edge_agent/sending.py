@@ -1,6 +1,6 @@
 """Sending what is to be published: in batches, each outcome remembered as soon as it is known. Pure but for the world handed in."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from edge_agent import planning
@@ -8,7 +8,7 @@ from edge_agent.encoding import brief
 from edge_agent.hindrances import scope_name
 from edge_agent.model import FAMILY_OF, Account, Key, Line, Lock, Memory, Record, Step
 from edge_agent.planning import Change
-from edge_agent.providers.provider import Job
+from edge_agent.providers.provider import Job, Provider
 from edge_agent.report import secrets_of
 from edge_agent.seam import World
 from edge_agent.situation import Situation
@@ -163,18 +163,16 @@ def _failures(situation: Situation, step: Step) -> int:
 def _converse(situation: Situation, batch: Batch, world: World) -> Iterator[tuple[Step, Verdict]]:
     provider = situation.find(batch.account.provider)
     targets = {_target(step, step.address): step for step in batch.steps if step.address is not None}
-    job = Job(
-        batch.account.name,
-        {name: secret.reveal() for name, secret in batch.account.credentials.items()},
-        tuple(targets),
-        batch.account.server or provider.server,
-        batch.account.options,
-        world.user_agent,
-        situation.now.wall,
-        world.nonce(),
-    )
+    job = job_of(batch.account, provider, targets, world, situation.now.wall)
     for target, verdict in converse(provider.dialogue(job), job.targets, world.sender(batch.account, batch.via)):
         yield targets[target], verdict
+
+
+def job_of(account: Account, provider: Provider, targets: Iterable[Target], world: World, now_at: float) -> Job:
+    """Return what an account is to do about these targets, with its secrets revealed: it goes to the provider's dialogue alone."""
+    own = {name: secret.reveal() for name, secret in account.credentials.items()}
+    server = account.server or provider.server
+    return Job(account.name, own, tuple(targets), server, account.options, world.user_agent, now_at, world.nonce())
 
 
 def _target(step: Step, address: str) -> Target:

@@ -3,13 +3,14 @@
 A chain is an iterator of talks, and only the caller's thread advances it: what a chain does between two talks needs no lock.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final, TypeAlias, TypeVar
+
+from edge_agent.seam import Talk
 
 MOST: Final = 8  # at a time: each may hold a connection of its own, with all that TLS takes
 
 _T = TypeVar("_T")
-Talk: TypeAlias = Callable[[], Iterator[_T]]
 Letter: TypeAlias = tuple[list[_T], Iterator[Talk[_T]] | None, BaseException | None]  # what was said; whose talk is over; why
 
 

@@ -8,9 +8,9 @@ from typing import Final, NamedTuple
 
 from edge_agent.encoding import brief
 from edge_agent.model import FAMILY_OF, Account, Key, Memory, Record, Settings
-from edge_agent.providers.provider import Job
 from edge_agent.report import secrets_of
 from edge_agent.seam import World
+from edge_agent.sending import job_of
 from edge_agent.verdicts import Verdict
 from edge_agent.wire import Answer, Failure, Request, Send, Target, converse
 
@@ -30,13 +30,16 @@ class Tried(NamedTuple):
 def tried(settings: Settings, world: World) -> tuple[Tried, ...]:
     """Return what came of every account, in the settings' order; accounts are tried at the same time."""
     memory, _ = world.recall()
-    talks = {name: _talk(settings, account, memory, world) for name, account in settings.accounts.items()}
+    secrets = secrets_of(settings)
+    talks = {name: _talk(settings, account, memory, world, secrets) for name, account in settings.accounts.items()}
     found = list(world.together(iter((talk,)) for talk in talks.values()))
     order = {name: place for place, name in enumerate(settings.accounts)}
     return tuple(sorted(found, key=lambda one: order[one.account]))
 
 
-def _talk(settings: Settings, account: Account, memory: Memory, world: World) -> Callable[[], Iterator[Tried]]:
+def _talk(
+    settings: Settings, account: Account, memory: Memory, world: World, secrets: tuple[str, ...]
+) -> Callable[[], Iterator[Tried]]:
     def talk() -> Iterator[Tried]:
         provider = world.provider(account.provider)
         whole = Tried(account.name, provider.name)
@@ -49,19 +52,8 @@ def _talk(settings: Settings, account: Account, memory: Memory, world: World) ->
         if not provider.reads or not targets:
             yield whole
             return
-        job = Job(
-            account.name,
-            {name: secret.reveal() for name, secret in account.credentials.items()},
-            tuple(targets),
-            account.server or provider.server,
-            account.options,
-            world.user_agent,
-            world.now().wall,
-            world.nonce(),
-            look_only=True,
-        )
+        job = job_of(account, provider, targets, world, world.now().wall)._replace(look_only=True)
         way = None if settings.update_via in {"any", "same"} else settings.update_via
-        secrets = secrets_of(settings)
         for target, verdict in converse(provider.dialogue(job), job.targets, _guarded(world.sender(account, (way,)))):
             name, type_ = targets[target]
             yield whole._replace(name=name, type=type_, verdict=verdict._replace(detail=brief(verdict.detail, secrets)))

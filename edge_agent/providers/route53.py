@@ -6,14 +6,13 @@ Source: docs.aws.amazon.com/Route53/latest/APIReference, and for signatures docs
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Final
 
-from edge_agent.encoding import DAY, retry_after
 from edge_agent.providers import rest
 from edge_agent.providers.desk import Held, Place, Sets
 from edge_agent.providers.markup import Element, escape, parse
 from edge_agent.providers.provider import Credential, Job, Provider
 from edge_agent.providers.reconcile import dialogue
 from edge_agent.providers.rest import ACCOUNT, GARBLED, LATER, REFUSED, OverError, Talk
-from edge_agent.providers.signatures import canonical, chain, digest, host_of, mac, path_of, query, stamp
+from edge_agent.providers.signatures import astray, canonical, chain, digest, host_of, mac, path_of, query, stamp
 from edge_agent.verdicts import Verdict
 from edge_agent.wire import Answer, Request, Target
 
@@ -124,7 +123,7 @@ class Route53(Sets):
         known, hint = CODES.get(code, (None if error else GARBLED, ""))
         if code in ("AccessDenied", "AccessDeniedException"):
             known = ACCOUNT if general else REFUSED
-        if code in SIGNATURE and abs(_ahead(answer, self.job.now_at)) > TOLERANCE:
+        if code in SIGNATURE and astray(answer, self.job.now_at, TOLERANCE):
             known, hint = CODES["RequestExpired"]
         words = ": ".join(part for part in (hint, code, words) if part)
         return rest.trouble(self.api, answer._replace(body=b""), known, words)  # XML is no web page here
@@ -170,12 +169,6 @@ def _part(said: Element, *path: str) -> Element:
     if found is None:
         raise OverError(GARBLED._replace(detail=f"the answer has no {'.'.join(path)}"))
     return found
-
-
-def _ahead(answer: Answer, now_at: float) -> float:
-    """Return how far the service's clock is ahead of ours by its Date, at most half a day either way; 0 where it says nothing."""
-    after = retry_after(answer.headers.get("date"), now_at - DAY / 2)
-    return 0.0 if after is None else after - DAY / 2
 
 
 PROVIDER: Final = Provider(
